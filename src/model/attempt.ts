@@ -1,0 +1,28 @@
+/** One try of one request, and who answers it. */
+import type { Task } from './clock.ts';
+import type { Lane } from './names.ts';
+import type { Reply } from './reply.ts';
+import type { RequestSpec } from './request-spec.ts';
+
+/**
+ * What a target sees of an attempt. To answer, it sets `reply` and posts the attempt itself on the clock with rank
+ * `completion`; it never calls back inside `send`.
+ */
+export interface Attempt extends Task {
+  readonly seq: number;
+  readonly request: number;
+  /** 1 for the first attempt of the request. */
+  readonly n: number;
+  /** From 0; project pK is index K - 1. */
+  readonly project: number;
+  readonly lane: Lane;
+  readonly spec: RequestSpec;
+  readonly sentMs: number;
+  reply: Reply | null;
+}
+
+export interface Target {
+  send(attempt: Attempt): void;
+  /** The client no longer waits for it; an answer that comes all the same is ignored. */
+  abandon(attempt: Attempt): void;
+}

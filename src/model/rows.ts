@@ -1,0 +1,134 @@
+/** The rows of a journal: everything said about a run is computed from these. Instants in whole ms of the run, money in micro-dollars. */
+import type { BucketName, DropCause, ErrorClass, Lane, Mode, ModelId, Size } from './names.ts';
+import type { Usage } from './reply.ts';
+import type { Scenario } from './scenario.ts';
+
+export const SCHEMA_VERSION = 1;
+
+export interface HeaderRow {
+  readonly kind: 'header';
+  readonly schemaVersion: number;
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly seed: number;
+  /** ISO instant. */
+  readonly startAt: string;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly scenario: { readonly name: string; readonly sha256: string };
+  readonly traces: readonly { readonly file: string; readonly sha256: string; readonly rows: number; readonly leftOut: number; readonly damaged: number }[];
+  /** Whole, but for the columns of traces. Its limits carry source and date. */
+  readonly resolved: Scenario;
+}
+
+/** Written before the bytes leave, in mock and live runs: a crash leaves a sent without an attempt. */
+export interface SentRow {
+  readonly kind: 'sent';
+  readonly seq: number;
+  readonly request: number;
+  readonly n: number;
+  readonly sentMs: number;
+  /** What a crash would leave unknown. */
+  readonly job: number;
+  readonly jobImages: number;
+  readonly traffic: string;
+  readonly project: string;
+  readonly model: ModelId;
+  readonly lane: Lane;
+  readonly size: Size;
+  readonly dueMs: number;
+  readonly inputTokens: number;
+  readonly listMicroUsd: number;
+}
+
+export interface AttemptRow {
+  kind: 'attempt';
+  /** Order of sending, from 0. */
+  seq: number;
+  /** Order of arrival over all entries, from 0. */
+  request: number;
+  job: number;
+  /** How many requests the job has, all due together. */
+  jobImages: number;
+  traffic: string;
+  /** 1 for the first attempt of the request; goes on counting over fallbacks. */
+  n: number;
+  project: string;
+  model: ModelId;
+  lane: Lane;
+  size: Size;
+  dueMs: number;
+  sentMs: number;
+  /** null: still open when the run ended. */
+  doneMs: number | null;
+  httpStatus: number | null;
+  class: ErrorClass | null;
+  /** Quotas that a refusal named, primary first. */
+  buckets: readonly BucketName[];
+  quotaId: string | null;
+  quotaValue: number | null;
+  /** The instant a refusal told the client to come back. */
+  retryAtMs: number | null;
+  inputTokens: number;
+  usage: Usage | null;
+  /** What the attempt costs, as far as the caller can know. */
+  costMicroUsd: number;
+  /** List price of what was asked for. */
+  listMicroUsd: number;
+  message: string | null;
+  /** null: the client goes on, or the attempt was open at the end. */
+  outcome: 'delivered' | 'blocked' | 'failed' | null;
+}
+
+export interface DropRow {
+  readonly kind: 'drop';
+  readonly request: number;
+  readonly job: number;
+  readonly jobImages: number;
+  readonly traffic: string;
+  readonly project: string;
+  readonly model: ModelId;
+  readonly lane: Lane;
+  readonly size: Size;
+  readonly dueMs: number;
+  readonly atMs: number;
+  /** Attempts sent before it was dropped. */
+  readonly attempts: number;
+  readonly inputTokens: number;
+  readonly listMicroUsd: number;
+  /** `pending`: neither answered nor dropped when the run ended. */
+  readonly cause: DropCause | 'pending';
+}
+
+export interface BreakerRow {
+  readonly kind: 'breaker';
+  readonly atMs: number;
+  readonly client: string;
+  /** null: the breaker of a whole chain. */
+  readonly model: ModelId | null;
+  readonly state: 'open' | 'half-open' | 'closed';
+}
+
+export interface BatchRow {
+  readonly kind: 'batch';
+  readonly atMs: number;
+  readonly batch: number;
+  readonly traffic: string;
+  readonly project: string;
+  readonly model: ModelId;
+  readonly rows: number;
+  readonly state: 'queued' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
+}
+
+export interface EndRow {
+  readonly kind: 'end';
+  readonly atMs: number;
+  readonly reason: 'done' | 'interrupted' | 'terminated' | 'stopped';
+  readonly requests: number;
+  readonly attempts: number;
+  /** How late the generator fired arrivals; null in virtual time, where nothing is late. */
+  readonly lateness: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } | null;
+}
+
+export type Row = HeaderRow | SentRow | AttemptRow | DropRow | BreakerRow | BatchRow | EndRow;
+/** Told every row as it happens. An AttemptRow may be reused by the teller: copy what must outlive the call. */
+export type Recorder = (row: Row) => void;
