@@ -1,0 +1,364 @@
+/** Rows to understanding: told every row of a journal once, in order, it answers with the summary and the series. */
+import { DROP_CAUSES, type DropCause, type ModelId } from '../model/names.ts';
+import { type AttemptRow, type BreakerRow, type DropRow, type EndRow, type HeaderRow, type Row, SCHEMA_VERSION, type SentRow } from '../model/rows.ts';
+import type { Scenario, Threshold, TrafficEntry, Warning } from '../model/scenario.ts';
+import { Block, type BlockSummary, sum } from './block.ts';
+import { Demand } from './demand.ts';
+import { type Failure, Failures } from './failures.ts';
+import { horizons } from './horizons.ts';
+import { type BucketRecord, Levels, type RefusalMark } from './levels.ts';
+import { METRICS, type MetricSource, meets } from './metrics.ts';
+import { type ClosedRequest, Requests } from './requests.ts';
+import { SendingOrder } from './sending-order.ts';
+import type { BucketSummary, Summary, ThresholdResult } from './summary.ts';
+import { Timeline, type TimelineMinute } from './timeline.ts';
+
+export interface AnalysisOptions {
+  /** Also keep what happened in each minute: for buckets.csv, timeline.csv and charts. */
+  readonly minutes?: boolean;
+  /** Told every closed request; the object is reused. */
+  readonly onRequest?: (request: ClosedRequest) => void;
+}
+
+/** Everything that a report can say beyond single requests. */
+export interface Results {
+  readonly header: HeaderRow;
+  readonly summary: Summary;
+  readonly timeline: readonly TimelineMinute[];
+  readonly buckets: readonly BucketRecord[];
+  readonly marks: readonly RefusalMark[];
+  readonly failures: readonly Failure[];
+  /** One for each model that was offered traffic. */
+  readonly models: readonly Block[];
+  readonly total: Block;
+  /** Metric values of the whole run or one model by name. */
+  metric(name: string, model?: ModelId): number | string | null;
+}
+
+export class Analysis {
+  private readonly header: HeaderRow;
+  private readonly scenario: Scenario;
+  private readonly options: AnalysisOptions;
+  private readonly blocks = new Map<string, Map<ModelId, Block>>();
+  private readonly entries: ReadonlyMap<string, TrafficEntry>;
+  private readonly requests = new Requests();
+  private readonly levels: Levels;
+  private readonly order: SendingOrder;
+  private readonly demand: Demand;
+  private readonly failures = new Failures();
+  private readonly timeline: Timeline | null;
+  private readonly unanswered = new Map<number, SentRow>();
+  private readonly breakers = new Map<ModelId | null, { openings: number; openMs: number; sinceMs: number | null }>();
+  private lastBlock: Block | null = null;
+  private endRow: EndRow | null = null;
+  private firstDueMs = Infinity;
+  private lastAnswerMs = -Infinity;
+  private lastMs = 0;
+
+  constructor(header: HeaderRow, options: AnalysisOptions = {}) {
+    this.header = header;
+    this.scenario = header.resolved;
+    this.options = options;
+    this.entries = new Map(this.scenario.traffic.map((entry) => [entry.name, entry]));
+    this.levels = new Levels(this.scenario, options.minutes ?? false);
+    this.order = new SendingOrder(this.scenario.service.overloadConsumes, (attempt) => this.levels.add(attempt));
+    this.demand = new Demand(this.scenario);
+    this.timeline = options.minutes ? new Timeline() : null;
+  }
+
+  add(row: Row): void {
+    switch (row.kind) {
+      case 'attempt':
+        this.attempt(row);
+        return;
+      case 'drop':
+        this.drop(row);
+        return;
+      case 'sent':
+        this.unanswered.set(row.seq, row);
+        return;
+      case 'breaker':
+        this.breaker(row);
+        return;
+      case 'end':
+        this.endRow = row;
+        return;
+      case 'header':
+      case 'batch':
+        return;
+      default:
+        row satisfies never;
+    }
+  }
+
+  finish(): Results {
+    const torn = this.closeTorn();
+    this.order.end();
+    const endMs = Math.max(this.scenario.clock.durationMs, this.endRow?.atMs ?? this.lastMs);
+    this.levels.end(endMs);
+    for (const state of this.breakers.values()) if (state.sinceMs !== null) state.openMs += endMs - state.sinceMs;
+    const blocks = [...this.blocks.values()].flatMap((models) => [...models.values()]);
+    const total = sum(blocks, 'all', 'all', 'interactive');
+    const models = [...new Set(blocks.map((block) => block.model))].sort();
+    const byModel = new Map(models.map((model) => [model, sum(of(blocks, { model }), 'all', model, 'interactive')]));
+    const summary = this.summary(blocks, total, torn);
+    const metric = (name: string, model?: ModelId): number | string | null => {
+      const block = model === undefined ? total : byModel.get(model);
+      return block ? (METRICS[name]?.(this.metricSource(block, of(blocks, model === undefined ? {} : { model }), summary)) ?? null) : null;
+    };
+    return {
+      header: this.header,
+      summary,
+      timeline: this.timeline?.rows() ?? [],
+      buckets: this.levels.records,
+      marks: this.levels.marks,
+      failures: this.failures.rows(),
+      models: [...byModel.values()],
+      total,
+      metric,
+    };
+  }
+
+  // ---- rows
+
+  private attempt(row: AttemptRow): void {
+    if (this.unanswered.size > 0) this.unanswered.delete(row.seq);
+    this.order.add(row);
+    this.failures.add(row);
+    this.timeline?.attempt(row);
+    const block = this.blockOf(row.traffic, row.n === 1 ? row.model : this.requests.firstModelOf(row));
+    block.attempted(row);
+    if (row.n === 1) this.demand.offered(row.project, row.model, row.lane, row.inputTokens, row.listMicroUsd);
+    if (row.dueMs < this.firstDueMs) this.firstDueMs = row.dueMs;
+    if (row.doneMs !== null) {
+      if (row.httpStatus !== null && row.doneMs > this.lastAnswerMs) this.lastAnswerMs = row.doneMs;
+      if (row.doneMs > this.lastMs) this.lastMs = row.doneMs;
+    }
+    const closed = this.requests.attempt(row);
+    if (closed) this.closed(closed, block);
+  }
+
+  private drop(row: DropRow): void {
+    this.timeline?.drop(row);
+    if (row.attempts === 0) this.demand.offered(row.project, row.model, row.lane, row.inputTokens, row.listMicroUsd);
+    if (row.dueMs < this.firstDueMs) this.firstDueMs = row.dueMs;
+    if (row.atMs > this.lastMs) this.lastMs = row.atMs;
+    const closed = this.requests.drop(row);
+    this.closed(closed, this.blockOf(row.traffic, closed.firstModel));
+  }
+
+  private closed(request: ClosedRequest, block: Block): void {
+    block.offered++;
+    switch (request.outcome) {
+      case 'delivered':
+      case 'blocked':
+      case 'failed':
+      case 'pending':
+        block[request.outcome]++;
+        break;
+      default:
+        block.dropped[request.outcome]++;
+    }
+    const job = this.requests.job(request);
+    if (job) {
+      block.jobsOffered++;
+      if (job.delivered) block.jobsDelivered++;
+    }
+    this.options.onRequest?.(request);
+  }
+
+  private breaker(row: BreakerRow): void {
+    let state = this.breakers.get(row.model);
+    if (!state) {
+      state = { openings: 0, openMs: 0, sinceMs: null };
+      this.breakers.set(row.model, state);
+    }
+    if (state.sinceMs !== null) state.openMs += row.atMs - state.sinceMs;
+    state.sinceMs = row.state === 'open' ? row.atMs : null;
+    if (row.state === 'open') state.openings++;
+  }
+
+  /** What a crash left open: sent without an answer, or answered without an ending. */
+  private closeTorn(): { unanswered: number; requests: number } {
+    const left = new Map<number, DropRow>();
+    const unanswered = [...this.unanswered.values()];
+    for (const row of unanswered) {
+      this.attempt({ ...openAttempt(row) });
+      left.set(row.request, pendingOf(row, row.n, this.lastMs));
+    }
+    for (const { request, last } of this.requests.left()) if (!left.has(request)) left.set(request, pendingOf(last, last.n, this.lastMs));
+    for (const row of left.values()) this.drop(row);
+    return { unanswered: this.endRow ? 0 : unanswered.length, requests: this.endRow ? 0 : left.size };
+  }
+
+  private blockOf(traffic: string, model: ModelId): Block {
+    const last = this.lastBlock;
+    if (last !== null && last.traffic === traffic && last.model === model) return last;
+    let models = this.blocks.get(traffic);
+    if (!models) this.blocks.set(traffic, (models = new Map()));
+    let block = models.get(model);
+    if (!block) models.set(model, (block = new Block(traffic, model, this.entries.get(traffic)?.lane ?? 'interactive')));
+    this.lastBlock = block;
+    return block;
+  }
+
+  // ---- results
+
+  private summary(blocks: readonly Block[], total: Block, torn: { unanswered: number; requests: number }): Summary {
+    const { header, scenario, levels } = this;
+    const interactive = sum(of(blocks, { lane: 'interactive' }), 'all', 'all', 'interactive');
+    const batch = sum(of(blocks, { lane: 'batch' }), 'all', 'all', 'batch').summary();
+    const whole = total.summary();
+    const lanes = { interactive: interactive.summary(), batch };
+    const traffic: Record<string, BlockSummary> = {};
+    for (const entry of scenario.traffic) traffic[entry.name] = sum(of(blocks, { traffic: entry.name }), entry.name, 'all', entry.lane).summary();
+    const tightest = this.demand.tightest();
+    const binding = tightest && (tightest.utilisation === null || tightest.utilisation > 1) ? tightest : null;
+    const dropped: Record<DropCause, number> = { queueFull: 0, queueDeadline: 0, breaker: 0, schedule: 0, deadline: 0, budget: 0 };
+    for (const cause of DROP_CAUSES) dropped[cause] = total.dropped[cause];
+    const base = {
+      schemaVersion: SCHEMA_VERSION,
+      runId: header.runId,
+      tool: header.tool,
+      scenario: header.scenario,
+      mode: header.mode,
+      seed: header.seed,
+      startAt: header.startAt,
+      durationMs: scenario.clock.durationMs,
+      jobs: whole.jobs,
+      requests: whole.requests,
+      dropped,
+      attempts: whole.attempts,
+      images: whole.images,
+      firstBucket: levels.first,
+      tightestBucket: tightest,
+      bindingBucket: binding,
+      horizons: horizons(scenario, this.demand),
+      buckets: levels.records.map(bucketSummary),
+      latencyMs: lanes.interactive.latencyMs,
+      queueWaitMs: lanes.interactive.queueWaitMs,
+      serviceMs: lanes.interactive.serviceMs,
+      makespanMs: this.lastAnswerMs === -Infinity ? null : this.lastAnswerMs - this.firstDueMs,
+      lanes,
+      traffic,
+      breakers: [...this.breakers].map(([model, { openings, openMs }]) => ({ model, openings, openMs })),
+      attribution: { throttled: total.throttled, named: levels.named, inferred: levels.inferred, unexplained: levels.unexplained },
+      costUsd: {
+        total: total.costMicroUsd / 1e6,
+        perDeliveredImage: total.delivered === 0 ? null : total.costMicroUsd / 1e6 / total.delivered,
+        wasted: total.wastedMicroUsd / 1e6,
+        uncertain: total.uncertainMicroUsd / 1e6,
+      },
+      lateness: this.endRow?.lateness ?? null,
+      advice: [],
+      warnings: [...scenario.warnings, ...this.warnings(torn)],
+    };
+    const thresholds = this.thresholds(blocks, total, base);
+    return { ...base, thresholds, passed: thresholds.every((threshold) => threshold.passed) };
+  }
+
+  private thresholds(blocks: readonly Block[], total: Block, summary: SummaryBase): ThresholdResult[] {
+    const judge = (traffic: string | null, block: Block, members: readonly Block[], { expression, metric, op, value }: Threshold): ThresholdResult => {
+      const observed = METRICS[metric]?.(this.metricSource(block, members, summary)) ?? null;
+      return { traffic, expression, observed, passed: meets(observed, op, value) };
+    };
+    return [
+      ...this.scenario.thresholds.map((threshold) => judge(null, total, blocks, threshold)),
+      ...this.scenario.traffic.flatMap((entry) => {
+        const members = of(blocks, { traffic: entry.name });
+        const block = sum(members, entry.name, 'all', entry.lane);
+        return entry.thresholds.map((threshold) => judge(entry.name, block, members, threshold));
+      }),
+    ];
+  }
+
+  /** Latencies are of the interactive lane, unless the block has only batch rows. */
+  private metricSource(block: Block, members: readonly Block[], summary: SummaryBase): MetricSource {
+    const interactive = sum(of(members, { lane: 'interactive' }), block.traffic, block.model, 'interactive');
+    const times = new Block(block.traffic, block.model, block.lane);
+    times.add(block);
+    return {
+      block: Object.assign(times, { latency: interactive.latency, queueWait: interactive.queueWait, service: interactive.service }),
+      batchLatency: sum(of(members, { lane: 'batch' }), block.traffic, block.model, 'batch').latency,
+      durationMs: summary.durationMs,
+      makespanMs: summary.makespanMs,
+      breakerOpenings: summary.breakers.reduce((openings, breaker) => openings + breaker.openings, 0),
+      breakerOpenMs: summary.breakers.reduce((longest, breaker) => Math.max(longest, breaker.openMs), 0),
+      buckets: summary.buckets,
+      firstBucket: summary.firstBucket,
+      bindingBucket: summary.bindingBucket,
+      tightestBucket: summary.tightestBucket,
+    };
+  }
+
+  private warnings(torn: { unanswered: number; requests: number }): Warning[] {
+    const warnings: Warning[] = [];
+    if (this.endRow === null)
+      warnings.push({
+        code: 'journal-torn',
+        text: `The journal ends before the run did: ${torn.unanswered} attempts were sent and have no answer, ${torn.requests} requests no ending; they count as open and pending.`,
+      });
+    else if (this.endRow.reason !== 'done') warnings.push({ code: 'run-ended-early', text: `The run was ${this.endRow.reason} at ${this.endRow.atMs} ms.` });
+    const lateness = this.endRow?.lateness;
+    if (lateness && lateness.p99Ms > LATE_P99_MS)
+      warnings.unshift({ code: 'generator-late', text: `The generator itself was late: p99 ${lateness.p99Ms} ms after the due instant, at most ${lateness.maxMs} ms.` });
+    return warnings;
+  }
+}
+
+const LATE_P99_MS = 50;
+
+type SummaryBase = Omit<Summary, 'thresholds' | 'passed'>;
+
+function of(blocks: readonly Block[], which: Partial<Pick<Block, 'traffic' | 'model' | 'lane'>>): Block[] {
+  return blocks.filter(
+    (block) =>
+      (which.traffic === undefined || block.traffic === which.traffic) &&
+      (which.model === undefined || block.model === which.model) &&
+      (which.lane === undefined || block.lane === which.lane),
+  );
+}
+
+function bucketSummary(record: BucketRecord): BucketSummary {
+  const { limit, enforced, bucket } = record;
+  const isMoney = bucket === 'monthly' || bucket === 'spend10m';
+  const value = limit.state === 'known' ? (enforced?.spec.limit ?? null) : null;
+  return {
+    bucket,
+    model: record.model,
+    project: record.project,
+    limit: value !== null && isMoney ? value / 1e6 : value,
+    windowMs: record.windowMs,
+    peakUtilisation: record.peakUtilisation,
+    rejected: record.rejected,
+    firstExhaustedAtMs: record.firstExhaustedAtMs,
+    exhaustedMs: record.exhausted,
+    source: `${limit.source.grade}: ${limit.source.from}${limit.state === 'none' ? ' (no limit)' : ''}`,
+    asOf: limit.source.asOf,
+  };
+}
+
+type Identity = Omit<SentRow, 'kind' | 'seq' | 'n' | 'sentMs'>;
+
+function openAttempt(row: SentRow): AttemptRow {
+  return {
+    ...row,
+    kind: 'attempt',
+    doneMs: null,
+    httpStatus: null,
+    class: null,
+    buckets: [],
+    quotaId: null,
+    quotaValue: null,
+    retryAtMs: null,
+    usage: null,
+    costMicroUsd: row.listMicroUsd,
+    message: null,
+    outcome: null,
+  };
+}
+
+function pendingOf(row: Identity, attempts: number, atMs: number): DropRow {
+  const { request, job, jobImages, traffic, project, model, lane, size, dueMs, inputTokens, listMicroUsd } = row;
+  return { kind: 'drop', request, job, jobImages, traffic, project, model, lane, size, dueMs, atMs, attempts, inputTokens, listMicroUsd, cause: 'pending' };
+}

@@ -1,0 +1,115 @@
+/**
+ * Exact nearest-rank percentiles of whole milliseconds, from counts: what is kept grows with the spread of the values, not
+ * with how many there are. Kept in pages of 1,024 counters that exist only where a value fell.
+ */
+
+const PAGE_BITS = 10;
+const PAGE_SIZE = 1 << PAGE_BITS;
+/** Values beyond this (12 days) are kept one by one in a map. */
+const PAGED_MAX = 2 ** 30;
+
+export interface Distribution {
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+}
+
+export class Tally {
+  count = 0;
+  private sum = 0;
+  private maximum = -Infinity;
+  private readonly pages: (Uint32Array | undefined)[] = [];
+  private far: Map<number, number> | null = null;
+
+  /** @param valueMs whole and not negative */
+  add(valueMs: number): void {
+    this.count++;
+    this.sum += valueMs;
+    if (valueMs > this.maximum) this.maximum = valueMs;
+    if (valueMs >= PAGED_MAX) {
+      this.far ??= new Map();
+      this.far.set(valueMs, (this.far.get(valueMs) ?? 0) + 1);
+      return;
+    }
+    const index = valueMs >>> PAGE_BITS;
+    let page = this.pages[index];
+    if (page === undefined) {
+      page = new Uint32Array(PAGE_SIZE);
+      this.pages[index] = page;
+    }
+    const offset = valueMs & (PAGE_SIZE - 1);
+    page[offset] = page[offset]! + 1;
+  }
+
+  addAll(other: Tally): void {
+    this.count += other.count;
+    this.sum += other.sum;
+    if (other.maximum > this.maximum) this.maximum = other.maximum;
+    other.pages.forEach((page, index) => {
+      if (!page) return;
+      const own = this.pages[index];
+      if (!own) this.pages[index] = page.slice();
+      else for (let i = 0; i < PAGE_SIZE; i++) own[i] = own[i]! + page[i]!;
+    });
+    if (other.far) {
+      this.far ??= new Map();
+      for (const [value, count] of other.far) this.far.set(value, (this.far.get(value) ?? 0) + count);
+    }
+  }
+
+  clear(): void {
+    this.count = this.sum = 0;
+    this.maximum = -Infinity;
+    for (const page of this.pages) page?.fill(0);
+    this.far = null;
+  }
+
+  get max(): number | null {
+    return this.count === 0 ? null : this.maximum;
+  }
+
+  get mean(): number | null {
+    return this.count === 0 ? null : this.sum / this.count;
+  }
+
+  /** Nearest rank: the ceil(q n)-th smallest; null without values. */
+  quantile(q: number): number | null {
+    return this.quantiles([q])[0]!;
+  }
+
+  /** @param qs ascending, in (0, 1] */
+  quantiles(qs: readonly number[]): (number | null)[] {
+    if (this.count === 0) return qs.map(() => null);
+    const ranks = qs.map((q) => nearestRank(q, this.count));
+    const found: number[] = [];
+    let seen = 0;
+    for (let index = 0; index < this.pages.length && found.length < ranks.length; index++) {
+      const page = this.pages[index];
+      if (!page) continue;
+      for (let offset = 0; offset < PAGE_SIZE && found.length < ranks.length; offset++) {
+        const here = page[offset]!;
+        if (here === 0) continue;
+        seen += here;
+        while (found.length < ranks.length && ranks[found.length]! <= seen) found.push(index * PAGE_SIZE + offset);
+      }
+    }
+    for (const [value, count] of [...(this.far ?? [])].sort((a, b) => a[0] - b[0])) {
+      seen += count;
+      while (found.length < ranks.length && ranks[found.length]! <= seen) found.push(value);
+    }
+    return found;
+  }
+
+  distribution(): Distribution {
+    const [p50, p90, p95, p99] = this.quantiles([0.5, 0.9, 0.95, 0.99]) as [number | null, number | null, number | null, number | null];
+    return { p50, p90, p95, p99, max: this.max, mean: this.mean === null ? null : Math.round(this.mean) };
+  }
+}
+
+/** Rank, from 1, of the q-quantile among n values: ceil(q n), safe against 0.95 * 20 = 19.000000000000004. */
+export function nearestRank(q: number, n: number): number {
+  return Math.max(1, Math.min(n, Math.ceil(Number((q * n).toPrecision(12)))));
+}

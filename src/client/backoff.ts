@@ -1,0 +1,45 @@
+/** How long the i-th wait of a kind is. Pure: the draw is an argument. */
+import type { RetrySpec } from '../model/scenario.ts';
+
+type Growth = Pick<RetrySpec, 'growth' | 'baseMs' | 'factor' | 'capMs' | 'jitter'>;
+
+/**
+ * The i-th wait (i = 1, 2, …) in whole ms, for u in [0, 1).
+ *
+ * With v = min(cap, base * factor^(i-1)) (linear: base * i; constant: base):
+ * none v; full U(0, v); equal v/2 + U(0, v/2); additive min(cap, uncapped v + U(0, 1 s));
+ * decorrelated min(cap, U(base, 3 * the last wait)), the last wait being `base` at first.
+ */
+export function backoffMs(retry: Growth, i: number, lastWaitMs: number, u: number): number {
+  const uncapped = grownMs(retry, i);
+  const v = Math.min(retry.capMs, uncapped);
+  switch (retry.jitter) {
+    case 'none':
+      return Math.round(v);
+    case 'full':
+      return Math.round(u * v);
+    case 'equal':
+      return Math.round(v / 2 + (u * v) / 2);
+    case 'additive':
+      return Math.round(Math.min(retry.capMs, uncapped + u * 1_000));
+    case 'decorrelated': {
+      const high = 3 * (lastWaitMs > 0 ? lastWaitMs : retry.baseMs);
+      return Math.round(Math.min(retry.capMs, retry.baseMs + u * Math.max(0, high - retry.baseMs)));
+    }
+    default:
+      return retry.jitter satisfies never;
+  }
+}
+
+function grownMs(retry: Growth, i: number): number {
+  switch (retry.growth) {
+    case 'exponential':
+      return retry.baseMs * retry.factor ** (i - 1);
+    case 'linear':
+      return retry.baseMs * i;
+    case 'constant':
+      return retry.baseMs;
+    default:
+      return retry.growth satisfies never;
+  }
+}

@@ -1,0 +1,94 @@
+/** Puts the policies of one client together: its gates in order, and its judgement of an answer. */
+import type { DropCause } from '../model/names.ts';
+import type { Reply } from '../model/reply.ts';
+import { withModel } from '../model/request-spec.ts';
+import type { Recorder } from '../model/rows.ts';
+import type { Cause, ClientSpec } from '../model/scenario.ts';
+import { Breaker } from './breaker.ts';
+import type { Budget } from './budget.ts';
+import { matches } from './cause.ts';
+import type { Candidate, Client, Gate, Verdict } from './gate.ts';
+import { Pace } from './pace.ts';
+import { type RetryContext, RetryPolicy } from './retry.ts';
+
+const DELIVER: Verdict = { do: 'deliver' };
+const BLOCK: Verdict = { do: 'block' };
+const FAIL: Verdict = { do: 'fail' };
+
+/** @param budget the one of the run, shared by all clients; null: none */
+export function client(spec: ClientSpec, context: RetryContext, budget: Budget | null, record: Recorder): Client {
+  return new PolicyClient(spec, context, budget, record);
+}
+
+class PolicyClient implements Client {
+  readonly name: string;
+  readonly slots: number;
+  readonly queueLimit: number;
+  readonly queueDeadlineMs: number | null;
+  readonly timeoutMs: number | null;
+  readonly holdsSlot: boolean;
+  readonly gates: readonly Gate[];
+  private readonly spec: ClientSpec;
+  private readonly retry: RetryPolicy;
+  private readonly breaker: Breaker | null;
+
+  constructor(spec: ClientSpec, context: RetryContext, budget: Budget | null, record: Recorder) {
+    this.spec = spec;
+    this.name = spec.name;
+    this.slots = spec.concurrency ?? Infinity;
+    this.queueLimit = spec.queue.limit ?? Infinity;
+    this.queueDeadlineMs = spec.queue.deadlineMs;
+    this.timeoutMs = spec.timeoutMs;
+    this.holdsSlot = spec.retry.holdsSlot;
+    this.retry = new RetryPolicy(spec.retry, context);
+    this.breaker = spec.breaker ? new Breaker(spec.breaker, spec.name, record) : null;
+    const gates: (Gate | null)[] = [spec.paceIntervalMs === null ? null : new Pace(spec.paceIntervalMs), this.breaker, budget];
+    this.gates = gates.filter((gate) => gate !== null);
+  }
+
+  judge(candidate: Candidate, reply: Reply, atMs: number): Verdict {
+    if (reply.kind === 'image') {
+      this.breaker?.succeeded(candidate, atMs);
+      return DELIVER;
+    }
+    const nextMs = this.retry.nextAtMs(candidate, reply, atMs);
+    if (nextMs >= 0) return { do: 'retry', atMs: nextMs };
+    if (reply.kind === 'blocked') {
+      this.breaker?.succeeded(candidate, atMs);
+      return BLOCK;
+    }
+    const chain = this.breaker?.spec.scope === 'chain';
+    const counts = this.breaker !== null && matches(this.breaker.spec.counts, reply);
+    if (!chain) this.breaker?.failed(candidate, counts, atMs);
+    const fallback = this.fallback(candidate, (on) => matches(on, reply));
+    if (fallback) return fallback;
+    if (chain) this.breaker?.failed(candidate, counts, atMs);
+    return FAIL;
+  }
+
+  refused(candidate: Candidate, cause: DropCause, _atMs: number): Verdict {
+    if (cause === 'breaker' && this.breaker?.spec.scope !== 'chain') {
+      const fallback = this.fallback(candidate, (on) => on.includes('breaker'));
+      if (fallback) return fallback;
+    }
+    return { do: 'drop', cause };
+  }
+
+  closed(candidate: Candidate): void {
+    this.breaker?.closed(candidate);
+  }
+
+  /** The next step of the chain that is meant for this ending, with fresh attempts. */
+  private fallback(candidate: Candidate, fits: (on: readonly Cause[]) => boolean): Verdict | null {
+    const steps = this.spec.fallback;
+    for (let i = candidate.step; i < steps.length; i++) {
+      const step = steps[i]!;
+      if (!fits(step.on) || !('model' in step.to)) continue;
+      candidate.step = i + 1;
+      candidate.throttled = candidate.failures = 0;
+      candidate.throttledWaitMs = candidate.failureWaitMs = 0;
+      return { do: 'fallback', spec: withModel(candidate.spec, step.to.model) };
+    }
+    return null;
+  }
+}

@@ -1,0 +1,64 @@
+/** What a client may decide with: gates say when a request may be sent, a judge says what follows from an answer. */
+import type { DropCause, Lane } from '../model/names.ts';
+import type { Reply } from '../model/reply.ts';
+import type { RequestSpec } from '../model/request-spec.ts';
+
+/** What policies see of a request, and the counters they keep on it. */
+export interface Candidate {
+  readonly id: number;
+  readonly dueMs: number;
+  readonly project: number;
+  readonly lane: Lane;
+  /** What is asked for now; a fallback changes it. */
+  readonly spec: RequestSpec;
+  /** -1: not sent yet. */
+  readonly firstSentMs: number;
+  /** Attempts sent, over all models. */
+  readonly attempts: number;
+  /** 429s and other failures on the present model. */
+  throttled: number;
+  failures: number;
+  /** Last waits of either kind, for decorrelated jitter; 0 at first. */
+  throttledWaitMs: number;
+  failureWaitMs: number;
+  /** Position in the fallback chain: 0 is the model asked for. */
+  step: number;
+}
+
+export interface Gate {
+  /** Why a request is dropped that this gate will never let through. */
+  readonly cause: DropCause;
+  /** The first instant >= atMs at which it may go; Infinity: not on this model, not any more. */
+  readyAtMs(candidate: Candidate, atMs: number): number;
+  /** It goes now. */
+  take(candidate: Candidate, atMs: number): void;
+  /** An attempt ended; `costMicroUsd` is what it costs. */
+  ended(candidate: Candidate, reply: Reply, costMicroUsd: number, atMs: number): void;
+}
+
+export type Verdict =
+  | { readonly do: 'deliver' }
+  | { readonly do: 'block' }
+  | { readonly do: 'fail' }
+  | { readonly do: 'drop'; readonly cause: DropCause }
+  | { readonly do: 'retry'; readonly atMs: number }
+  | { readonly do: 'fallback'; readonly spec: RequestSpec };
+
+export interface Client {
+  readonly name: string;
+  /** Requests in flight at most; Infinity: no limit. */
+  readonly slots: number;
+  readonly queueLimit: number;
+  /** How long after it is due a request may still be sent for the first time; null: for ever. */
+  readonly queueDeadlineMs: number | null;
+  readonly timeoutMs: number | null;
+  /** Whether a request keeps its slot while it waits for a retry. */
+  readonly holdsSlot: boolean;
+  /** Those that make wait before those that end; the engine asks in this order. */
+  readonly gates: readonly Gate[];
+  judge(candidate: Candidate, reply: Reply, atMs: number): Verdict;
+  /** What follows when a gate will never let it through. */
+  refused(candidate: Candidate, cause: DropCause, atMs: number): Verdict;
+  /** It was closed in whatever way; nothing may refer to it any more. */
+  closed(candidate: Candidate): void;
+}

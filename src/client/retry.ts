@@ -1,0 +1,94 @@
+/** Whether a failed try is tried again, and when. */
+import { chance, LABEL } from '../model/chance.ts';
+import type { ErrorClass } from '../model/names.ts';
+import type { Reply, Violation } from '../model/reply.ts';
+import type { RetrySpec } from '../model/scenario.ts';
+import { backoffMs } from './backoff.ts';
+import { isDaily, matches } from './cause.ts';
+import type { Candidate } from './gate.ts';
+
+/** Jitter on top of a told delay, so that those who wait together do not come back together. */
+const TOLD_JITTER_MAX_MS = 250;
+
+/** Statuses that say the request itself, the key or the money is wrong: waiting cures none of them. */
+const HOPELESS_STATUSES: ReadonlySet<number> = new Set([400, 401, 402, 403, 404]);
+const HOPELESS_CLASSES: ReadonlySet<ErrorClass> = new Set(['quota.zero-limit', 'billing.monthly-cap', 'billing.prepay-depleted']);
+
+export interface RetryContext {
+  readonly seed: number;
+  /** The ten-minute allowance as the scenario states it; a spend refusal does not say. null: unknown or none. */
+  readonly spend10mMicroUsd: number | null;
+  /** The next midnight in the quota zone, ms of the run. */
+  nextDailyResetMs(atMs: number): number;
+}
+
+export class RetryPolicy {
+  constructor(spec: RetrySpec, context: RetryContext) {
+    this.spec = spec;
+    this.context = context;
+    this.throttledMax = spec.throttledAttempts ?? Infinity;
+    this.knowsBetter = spec.preset === null || spec.preset === 'recommended';
+  }
+  private readonly spec: RetrySpec;
+  private readonly context: RetryContext;
+  private readonly throttledMax: number;
+  /** Presets copy clients that try again whatever the answer says. */
+  private readonly knowsBetter: boolean;
+
+  /** The instant of the next try, or -1: the request ends on this model. Counts the failure on the candidate. */
+  nextAtMs(candidate: Candidate, reply: Reply, atMs: number): number {
+    const throttled = reply.kind === 'refused' && reply.httpStatus === 429;
+    const count = throttled ? ++candidate.throttled : ++candidate.failures;
+    if (count >= (throttled ? this.throttledMax : this.spec.attempts)) return -1;
+    if (!matches(this.spec.retryOn, reply)) return -1;
+    if (reply.kind === 'blocked' && candidate.failures > 1) return -1;
+    if (reply.kind === 'refused' && this.knowsBetter && this.isHopeless(candidate, reply)) return -1;
+    const waitMs = throttled ? this.throttledWaitMs(candidate, reply, atMs) : this.failureWaitMs(candidate);
+    if (waitMs < 0) return -1;
+    const nextMs = atMs + waitMs;
+    if (this.spec.deadlineMs !== null && nextMs > candidate.firstSentMs + this.spec.deadlineMs) return -1;
+    return nextMs;
+  }
+
+  /** Limit 0, a cost above the limit, spent money and refused keys: no wait cures them. */
+  private isHopeless(candidate: Candidate, reply: Reply & { kind: 'refused' }): boolean {
+    if (HOPELESS_STATUSES.has(reply.httpStatus) || HOPELESS_CLASSES.has(reply.class)) return true;
+    for (const violation of reply.violations) if (this.exceeds(candidate, violation)) return true;
+    return false;
+  }
+
+  private exceeds(candidate: Candidate, violation: Violation): boolean {
+    switch (violation.bucket) {
+      case 'spend10m': {
+        const limit = violation.limit ?? this.context.spend10mMicroUsd;
+        return limit !== null && candidate.spec.listMicroUsd > limit;
+      }
+      case 'tpm':
+        return violation.limit !== null && candidate.spec.inputTokens > violation.limit;
+      default:
+        return violation.limit === 0;
+    }
+  }
+
+  private throttledWaitMs(candidate: Candidate, reply: Reply & { kind: 'refused' }, atMs: number): number {
+    const { onDailyLimit, obeyRetryInfo, jitter } = this.spec;
+    const daily = isDaily(reply);
+    if (daily && onDailyLimit === 'giveUp') return -1;
+    const toldMs = obeyRetryInfo ? reply.retryAfterMs : null;
+    if (toldMs === null && !daily) {
+      const u = chance(this.context.seed, LABEL.backoff, candidate.id, candidate.attempts);
+      candidate.throttledWaitMs = backoffMs(this.spec, candidate.throttled, candidate.throttledWaitMs, u);
+      return candidate.throttledWaitMs;
+    }
+    const untilResetMs = daily ? this.context.nextDailyResetMs(atMs) - atMs : 0;
+    const waitMs = Math.max(toldMs ?? 0, untilResetMs);
+    if (jitter === 'none') return waitMs;
+    return waitMs + Math.round(TOLD_JITTER_MAX_MS * chance(this.context.seed, LABEL.toldDelay, candidate.id, candidate.attempts));
+  }
+
+  private failureWaitMs(candidate: Candidate): number {
+    const u = chance(this.context.seed, LABEL.backoff, candidate.id, candidate.attempts);
+    candidate.failureWaitMs = backoffMs(this.spec, candidate.failures, candidate.failureWaitMs, u);
+    return candidate.failureWaitMs;
+  }
+}

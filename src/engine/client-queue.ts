@@ -1,0 +1,100 @@
+/** One client at work: who waits, who holds a slot, and when to look again. */
+import type { Client } from '../client/gate.ts';
+import { type Clock, RANK, type Task } from '../model/clock.ts';
+import { ConstantDelay } from './constant-delay.ts';
+import type { Pending } from './pending.ts';
+import { PendingHeap } from './pending-heap.ts';
+
+export interface QueueListener {
+  timedOut(pending: Pending, seq: number, atMs: number): void;
+  waitedTooLong(pending: Pending, atMs: number): void;
+  pump(queue: ClientQueue): void;
+}
+
+export class ClientQueue implements Task {
+  readonly client: Client;
+  readonly timeouts: ConstantDelay | null;
+  readonly queueDeadlines: ConstantDelay | null;
+  inFlight = 0;
+  /** Requests never sent yet that wait. */
+  length = 0;
+  private readonly waiting = new PendingHeap();
+  /** Retries and fallbacks that kept their slot. */
+  private readonly holding = new PendingHeap();
+  private readonly clock: Clock;
+  private readonly listener: QueueListener;
+  private wakeAtMs = Infinity;
+
+  constructor(client: Client, clock: Clock, listener: QueueListener) {
+    this.client = client;
+    this.clock = clock;
+    this.listener = listener;
+    this.timeouts =
+      client.timeoutMs === null
+        ? null
+        : new ConstantDelay(clock, RANK.timer, client.timeoutMs, (pending, seq, atMs) => listener.timedOut(pending, seq, atMs));
+    this.queueDeadlines =
+      client.queueDeadlineMs === null
+        ? null
+        : new ConstantDelay(clock, RANK.queueDeadline, client.queueDeadlineMs, (pending, id, atMs) => {
+            if (pending.id === id && pending.queued && pending.attempts === 0) listener.waitedTooLong(pending, atMs);
+          });
+  }
+
+  get isIdle(): boolean {
+    return this.waiting.size === 0 && this.holding.size === 0;
+  }
+
+  get hasSlot(): boolean {
+    return this.inFlight < this.client.slots;
+  }
+
+  add(pending: Pending): void {
+    pending.queued = true;
+    pending.references++;
+    if (pending.attempts === 0) this.length++;
+    (pending.holdsSlot ? this.holding : this.waiting).push(pending);
+  }
+
+  /** Whose turn it is: the first in line of those that have a slot or could get one. */
+  head(): Pending | null {
+    const holder = this.holding.size === 0 ? null : this.settle(this.holding);
+    const waiter = this.waiting.size === 0 || !this.hasSlot ? null : this.settle(this.waiting);
+    if (holder === null) return waiter;
+    return waiter === null || holder.turn < waiter.turn ? holder : waiter;
+  }
+
+  /** Takes the head out of the line. */
+  remove(head: Pending): void {
+    (head.holdsSlot ? this.holding : this.waiting).pop();
+    head.references--;
+    this.leave(head);
+  }
+
+  /** It no longer waits; its place in the heap is thrown away when it comes up. */
+  leave(pending: Pending): void {
+    pending.queued = false;
+    if (pending.attempts === 0) this.length--;
+  }
+
+  /** Looks again at that instant, unless it does so before. */
+  wakeAt(atMs: number): void {
+    if (atMs >= this.wakeAtMs) return;
+    this.wakeAtMs = atMs;
+    this.clock.at(atMs, RANK.timer, this);
+  }
+
+  fire(atMs: number): void {
+    if (atMs >= this.wakeAtMs) this.wakeAtMs = Infinity;
+    this.listener.pump(this);
+  }
+
+  private settle(heap: PendingHeap): Pending | null {
+    while (heap.size > 0) {
+      const first = heap.first();
+      if (first.queued) return first;
+      heap.pop().references--;
+    }
+    return null;
+  }
+}

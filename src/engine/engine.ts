@@ -1,0 +1,554 @@
+/**
+ * The order in which things happen: arrivals fall due, wait for their turn, are sent, answered, tried again and closed.
+ * Driven by events of whatever clock it is given; it neither sleeps nor draws nor touches I/O.
+ */
+import type { Client, Verdict } from '../client/gate.ts';
+import type { Target } from '../model/attempt.ts';
+import { fnv1a } from '../model/chance.ts';
+import { type Clock, RANK, type Task } from '../model/clock.ts';
+import { invariant } from '../model/errors.ts';
+import type { BucketName, DropCause } from '../model/names.ts';
+import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
+import { type RequestSpec, settledMicroUsd } from '../model/request-spec.ts';
+import type { AttemptRow, EndRow, Recorder } from '../model/rows.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { arrivals } from '../traffic/arrivals.ts';
+import { ClientQueue, type QueueListener } from './client-queue.ts';
+import { ConstantDelay } from './constant-delay.ts';
+import { type ArrivalListener, type EntryState, OpenEntry, type User, UsersEntry } from './entry.ts';
+import { type Listener, Pending, Try } from './pending.ts';
+
+export interface Drive {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly target: Target;
+  /** One for each of scenario.clients. */
+  readonly clients: readonly Client[];
+  readonly record: Recorder;
+  /** Records a `sent` row before each send, so that a crash loses nothing. */
+  readonly announceSends?: boolean;
+}
+
+export interface Running {
+  /** Closes everything that is open as pending and stops the clock. */
+  interrupt(reason: EndRow['reason']): void;
+}
+
+/** Posts the first arrivals; the clock does the rest. The last row it records is `end`, without lateness. */
+export function drive(options: Drive): Running {
+  const engine = new Engine(options);
+  engine.start();
+  return engine;
+}
+
+const NO_BUCKETS: readonly BucketName[] = [];
+
+class Engine implements Listener, QueueListener, ArrivalListener, Running {
+  private readonly scenario: Scenario;
+  private readonly clock: Clock;
+  private readonly target: Target;
+  private readonly record: Recorder;
+  private readonly announceSends: boolean;
+  private readonly sources: (OpenEntry | UsersEntry)[] = [];
+  private readonly projects: readonly string[];
+  private sourcesLeft: number;
+  private requests = 0;
+  private jobs = 0;
+  private attempts = 0;
+  private open = 0;
+  private ended = false;
+  private reason: EndRow['reason'] = 'done';
+  /** Open requests, oldest first: a ring through `next` and `previous` with this as its head. */
+  private readonly openList: Pending;
+  private readonly freePendings: Pending[] = [];
+  private readonly freeTries: Try[] = [];
+  private readonly row: AttemptRow;
+  private readonly bucketLists = new WeakMap<object, readonly BucketName[]>();
+
+  constructor({ scenario, seed, clock, target, clients, record, announceSends }: Drive) {
+    this.scenario = scenario;
+    this.clock = clock;
+    this.target = target;
+    this.record = record;
+    this.announceSends = announceSends ?? false;
+    this.projects = Array.from({ length: scenario.quota.projects }, (_, index) => `p${index + 1}`);
+    this.openList = new Pending(this);
+    this.openList.next = this.openList.previous = this.openList;
+    this.row = blankRow();
+    const queues = clients.map((client) => new ClientQueue(client, clock, this));
+    const { startAtMs, durationMs } = scenario.clock;
+    for (const [index, entry] of scenario.traffic.entries()) {
+      if (entry.lane === 'batch' || entry.startMs >= durationMs) continue;
+      const queue = queues[entry.client]!;
+      const deadlines =
+        entry.deadlineMs === null
+          ? null
+          : new ConstantDelay(clock, RANK.queueDeadline, entry.deadlineMs, (pending, id, atMs) => {
+              if (pending.id === id && !pending.closed) this.deadlinePassed(pending, atMs);
+            });
+      const endMs = Math.min(entry.startMs + entry.durationMs, durationMs);
+      this.sources.push(
+        entry.shape.kind === 'users'
+          ? new UsersEntry(entry, index, queue, deadlines, fnv1a(`${seed}/think/${entry.name}`), endMs, clock, this)
+          : new OpenEntry(entry, index, queue, deadlines, arrivals(entry, { seed, startAtMs, endMs: durationMs }), clock, this),
+      );
+    }
+    this.sourcesLeft = this.sources.length;
+  }
+
+  start(): void {
+    const { durationMs, drainMs } = this.scenario.clock;
+    const closing: Task = { fire: (atMs) => this.drained(atMs) };
+    this.clock.at(durationMs + drainMs, RANK.closing, closing);
+    for (const source of this.sources) source.start();
+    this.stopIfDone();
+  }
+
+  // ---- arrivals
+
+  nextJob(): number {
+    return this.jobs++;
+  }
+
+  arrived(entry: EntryState, job: number, jobImages: number, spec: RequestSpec, dueMs: number, user: User | null): void {
+    const pending = this.freePendings.pop() ?? new Pending(this);
+    const id = this.requests++;
+    pending.id = id;
+    pending.job = job;
+    pending.jobImages = jobImages;
+    pending.entry = entry;
+    pending.user = user;
+    pending.queue = entry.queue;
+    pending.project = this.projects.length === 1 ? 0 : this.projectOf(id, job);
+    pending.spec = spec;
+    pending.dueMs = dueMs;
+    pending.turn = id - entry.entry.priority * 2 ** 41;
+    pending.firstSentMs = -1;
+    pending.attempts = pending.throttled = pending.failures = pending.throttledWaitMs = pending.failureWaitMs = pending.step = 0;
+    pending.holdsSlot = pending.closed = pending.late = false;
+    this.link(pending);
+    entry.deadlines?.start(pending, id, dueMs);
+    const queue = entry.queue;
+    if (queue.isIdle && queue.hasSlot && this.trySend(queue, pending)) return;
+    queue.add(pending);
+    this.pump(queue);
+    if (!pending.queued || pending.attempts > 0) return;
+    if (queue.length > queue.client.queueLimit) {
+      queue.leave(pending);
+      this.drop(pending, 'queueFull', dueMs);
+    } else queue.queueDeadlines?.start(pending, id, dueMs);
+  }
+
+  exhausted(_entry: EntryState): void {
+    this.sourcesLeft--;
+    this.stopIfDone();
+  }
+
+  private projectOf(id: number, job: number): number {
+    return (this.scenario.quota.spread === 'sticky' ? job : id) % this.projects.length;
+  }
+
+  // ---- sending
+
+  /** Sends whatever may be sent, in order; arms a timer for the first that may not yet. */
+  pump(queue: ClientQueue): void {
+    for (let head = queue.head(); head !== null; head = queue.head()) {
+      const readyMs = this.readyAtMs(queue, head);
+      if (readyMs > this.clock.nowMs && readyMs !== Infinity) {
+        queue.wakeAt(readyMs);
+        return;
+      }
+      queue.remove(head);
+      if (readyMs === Infinity) this.refused(head);
+      else this.send(queue, head);
+    }
+  }
+
+  /** The fast path of `pump` for a request that finds nobody waiting. @returns false: it has to wait */
+  private trySend(queue: ClientQueue, pending: Pending): boolean {
+    if (queue.client.gates.length > 0) {
+      const readyMs = this.readyAtMs(queue, pending);
+      if (readyMs === Infinity) {
+        this.refused(pending);
+        this.pump(queue);
+        return true;
+      }
+      if (readyMs > this.clock.nowMs) return false;
+    }
+    this.send(queue, pending);
+    return true;
+  }
+
+  private blockedBy: DropCause = 'budget';
+
+  /** Gates that make wait come before those that end: a request is refused only when its turn to be sent has come. */
+  private readyAtMs(queue: ClientQueue, pending: Pending): number {
+    const nowMs = this.clock.nowMs;
+    let latestMs = nowMs;
+    for (const gate of queue.client.gates) {
+      const readyMs = gate.readyAtMs(pending, nowMs);
+      if (readyMs === Infinity) {
+        if (latestMs > nowMs) return latestMs;
+        this.blockedBy = gate.cause;
+        return Infinity;
+      }
+      if (readyMs > latestMs) latestMs = readyMs;
+    }
+    return latestMs;
+  }
+
+  private refused(pending: Pending): void {
+    this.follow(pending, pending.queue.client.refused(pending, this.blockedBy, this.clock.nowMs), this.clock.nowMs);
+  }
+
+  private send(queue: ClientQueue, pending: Pending): void {
+    const nowMs = this.clock.nowMs;
+    for (const gate of queue.client.gates) gate.take(pending, nowMs);
+    if (!pending.holdsSlot) {
+      pending.holdsSlot = true;
+      queue.inFlight++;
+    }
+    if (pending.attempts++ === 0) pending.firstSentMs = nowMs;
+    const attempt = this.freeTries.pop() ?? new Try(this);
+    attempt.seq = this.attempts++;
+    attempt.request = pending.id;
+    attempt.n = pending.attempts;
+    attempt.project = pending.project;
+    attempt.lane = pending.lane;
+    attempt.spec = pending.spec;
+    attempt.sentMs = nowMs;
+    attempt.reply = null;
+    attempt.pending = pending;
+    attempt.abandoned = false;
+    pending.current = attempt;
+    queue.timeouts?.start(pending, attempt.seq, nowMs);
+    if (this.announceSends) this.announce(pending, attempt);
+    this.target.send(attempt);
+  }
+
+  // ---- answers
+
+  answered(attempt: Try, atMs: number): void {
+    const pending = attempt.pending;
+    if (attempt.abandoned || this.ended || pending === null) {
+      this.recycle(attempt);
+      return;
+    }
+    invariant(attempt.reply, 'an attempt is posted with its reply');
+    this.settle(pending, attempt, attempt.reply, atMs);
+    this.recycle(attempt);
+  }
+
+  timedOut(pending: Pending, seq: number, atMs: number): void {
+    const attempt = pending.current;
+    if (attempt === null || attempt.seq !== seq) return;
+    attempt.abandoned = true;
+    this.target.abandon(attempt);
+    this.settle(pending, attempt, TIMED_OUT, atMs);
+  }
+
+  /** An attempt has its answer: what it cost, what the client makes of it, and who may go next. */
+  private settle(pending: Pending, attempt: Try, reply: Reply, atMs: number): void {
+    const queue = pending.queue;
+    const costMicroUsd = costOf(attempt.spec, reply);
+    pending.current = null;
+    for (const gate of queue.client.gates) gate.ended(pending, reply, costMicroUsd, atMs);
+    const judged = queue.client.judge(pending, reply, atMs);
+    const verdict = pending.late && (judged.do === 'deliver' || judged.do === 'retry' || judged.do === 'fallback') ? FAIL : judged;
+    this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcomeOf(verdict));
+    this.follow(pending, verdict, atMs);
+    this.pump(queue);
+  }
+
+  private follow(pending: Pending, verdict: Verdict, atMs: number): void {
+    switch (verdict.do) {
+      case 'deliver':
+      case 'block':
+      case 'fail':
+        this.close(pending, atMs);
+        return;
+      case 'drop':
+        this.drop(pending, verdict.cause, atMs);
+        return;
+      case 'retry':
+        if (!pending.queue.client.holdsSlot) this.releaseSlot(pending);
+        pending.references++;
+        this.clock.at(verdict.atMs, RANK.retry, pending);
+        return;
+      case 'fallback':
+        pending.spec = verdict.spec;
+        pending.queue.add(pending);
+        return;
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  retryDue(pending: Pending): void {
+    if (pending.closed || this.ended) return;
+    pending.queue.add(pending);
+    this.pump(pending.queue);
+  }
+
+  // ---- endings
+
+  waitedTooLong(pending: Pending, atMs: number): void {
+    pending.queue.leave(pending);
+    this.drop(pending, 'queueDeadline', atMs);
+  }
+
+  private deadlinePassed(pending: Pending, atMs: number): void {
+    if (pending.current !== null) {
+      pending.late = true;
+      return;
+    }
+    if (pending.queued) pending.queue.leave(pending);
+    this.drop(pending, 'deadline', atMs);
+    this.pump(pending.queue);
+  }
+
+  private drop(pending: Pending, cause: DropCause | 'pending', atMs: number): void {
+    const { spec, entry } = pending;
+    this.record({
+      kind: 'drop',
+      request: pending.id,
+      job: pending.job,
+      jobImages: pending.jobImages,
+      traffic: entry.entry.name,
+      project: this.projects[pending.project]!,
+      model: spec.model,
+      lane: pending.lane,
+      size: spec.size,
+      dueMs: pending.dueMs,
+      atMs,
+      attempts: pending.attempts,
+      inputTokens: spec.inputTokens,
+      listMicroUsd: spec.listMicroUsd,
+      cause,
+    });
+    this.close(pending, atMs);
+  }
+
+  private close(pending: Pending, atMs: number): void {
+    pending.closed = true;
+    pending.queue.client.closed(pending);
+    this.releaseSlot(pending);
+    this.unlink(pending);
+    pending.user?.ended(atMs);
+    if (pending.references === 0) this.freePendings.push(pending);
+    this.stopIfDone();
+  }
+
+  private releaseSlot(pending: Pending): void {
+    if (!pending.holdsSlot) return;
+    pending.holdsSlot = false;
+    pending.queue.inFlight--;
+  }
+
+  /** What waits or is in flight had until now, but for entries with a deadline of their own. */
+  private drained(atMs: number): void {
+    this.closeAsPending(atMs, (pending) => pending.entry.deadlines === null);
+    this.stopIfDone();
+  }
+
+  interrupt(reason: EndRow['reason']): void {
+    if (this.ended) return;
+    this.reason = reason;
+    this.closeAsPending(this.clock.nowMs, () => true);
+    if (!this.ended) this.end();
+  }
+
+  private closeAsPending(atMs: number, which: (pending: Pending) => boolean): void {
+    for (let pending = this.openList.next!; pending !== this.openList; ) {
+      const next = pending.next!;
+      if (which(pending)) {
+        if (pending.current) {
+          this.recordAttempt(pending, pending.current, null, pending.current.spec.listMicroUsd, null, null);
+          pending.current.abandoned = true;
+          this.target.abandon(pending.current);
+          pending.current = null;
+        }
+        if (pending.queued) pending.queue.leave(pending);
+        this.drop(pending, 'pending', atMs);
+      }
+      pending = next;
+    }
+  }
+
+  private stopIfDone(): void {
+    if (this.open === 0 && this.sourcesLeft === 0 && !this.ended) this.end();
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.record({ kind: 'end', atMs: this.clock.nowMs, reason: this.reason, requests: this.requests, attempts: this.attempts, lateness: null });
+    this.clock.stop();
+  }
+
+  // ---- rows
+
+  private announce(pending: Pending, attempt: Try): void {
+    const { spec } = attempt;
+    this.record({
+      kind: 'sent',
+      seq: attempt.seq,
+      request: pending.id,
+      n: attempt.n,
+      sentMs: attempt.sentMs,
+      job: pending.job,
+      jobImages: pending.jobImages,
+      traffic: pending.entry.entry.name,
+      project: this.projects[pending.project]!,
+      model: spec.model,
+      lane: pending.lane,
+      size: spec.size,
+      dueMs: pending.dueMs,
+      inputTokens: spec.inputTokens,
+      listMicroUsd: spec.listMicroUsd,
+    });
+  }
+
+  private recordAttempt(
+    pending: Pending,
+    attempt: Try,
+    reply: Reply | null,
+    costMicroUsd: number,
+    doneMs: number | null,
+    outcome: AttemptRow['outcome'],
+  ): void {
+    const { row } = this;
+    const { spec } = attempt;
+    row.seq = attempt.seq;
+    row.request = pending.id;
+    row.job = pending.job;
+    row.jobImages = pending.jobImages;
+    row.traffic = pending.entry.entry.name;
+    row.n = attempt.n;
+    row.project = this.projects[pending.project]!;
+    row.model = spec.model;
+    row.lane = pending.lane;
+    row.size = spec.size;
+    row.dueMs = pending.dueMs;
+    row.sentMs = attempt.sentMs;
+    row.doneMs = doneMs;
+    row.httpStatus = reply === null ? null : httpStatusOf(reply);
+    row.class = reply === null ? null : classOf(reply);
+    row.inputTokens = spec.inputTokens;
+    row.costMicroUsd = costMicroUsd;
+    row.listMicroUsd = spec.listMicroUsd;
+    row.outcome = outcome;
+    if (reply !== null && reply.kind === 'refused') {
+      const first = reply.violations[0];
+      row.buckets = this.bucketsOf(reply.violations);
+      row.quotaId = first?.quotaId ?? null;
+      row.quotaValue = first?.limit ?? null;
+      row.retryAtMs = reply.retryAfterMs === null || doneMs === null ? null : doneMs + reply.retryAfterMs;
+      row.usage = null;
+      row.message = reply.message;
+    } else {
+      row.buckets = NO_BUCKETS;
+      row.quotaId = row.quotaValue = row.retryAtMs = row.message = null;
+      row.usage = reply !== null && reply.kind !== 'silence' ? reply.usage : null;
+    }
+    this.record(row);
+  }
+
+  private bucketsOf(violations: readonly { bucket: BucketName }[]): readonly BucketName[] {
+    if (violations.length === 0) return NO_BUCKETS;
+    let names = this.bucketLists.get(violations);
+    if (!names) {
+      names = violations.map((violation) => violation.bucket);
+      this.bucketLists.set(violations, names);
+    }
+    return names;
+  }
+
+  // ---- bookkeeping
+
+  private link(pending: Pending): void {
+    const head = this.openList;
+    const last = head.previous!;
+    pending.previous = last;
+    pending.next = head;
+    last.next = pending;
+    head.previous = pending;
+    this.open++;
+  }
+
+  private unlink(pending: Pending): void {
+    pending.previous!.next = pending.next;
+    pending.next!.previous = pending.previous;
+    pending.previous = pending.next = null;
+    this.open--;
+  }
+
+  private recycle(attempt: Try): void {
+    attempt.pending = null;
+    attempt.reply = null;
+    this.freeTries.push(attempt);
+  }
+}
+
+const TIMED_OUT: Reply = { kind: 'silence', why: 'timeout' };
+const FAIL: Verdict = { do: 'fail' };
+
+function outcomeOf(verdict: Verdict): AttemptRow['outcome'] {
+  switch (verdict.do) {
+    case 'deliver':
+      return 'delivered';
+    case 'block':
+      return 'blocked';
+    case 'fail':
+      return 'failed';
+    default:
+      return null;
+  }
+}
+
+/** What the caller has to expect on the bill: 504 and unanswered attempts at list price, other failures nothing. */
+function costOf(spec: RequestSpec, reply: Reply): number {
+  switch (reply.kind) {
+    case 'image':
+      return reply.usage === spec.usage ? spec.listMicroUsd : settledMicroUsd(spec, reply.usage);
+    case 'blocked':
+      return 0;
+    case 'refused':
+      return reply.httpStatus === 504 ? spec.listMicroUsd : 0;
+    case 'silence':
+      return spec.listMicroUsd;
+    default:
+      return reply satisfies never;
+  }
+}
+
+function blankRow(): AttemptRow {
+  return {
+    kind: 'attempt',
+    seq: 0,
+    request: 0,
+    job: 0,
+    jobImages: 1,
+    traffic: '',
+    n: 0,
+    project: '',
+    model: '',
+    lane: 'interactive',
+    size: '1K',
+    dueMs: 0,
+    sentMs: 0,
+    doneMs: null,
+    httpStatus: null,
+    class: null,
+    buckets: NO_BUCKETS,
+    quotaId: null,
+    quotaValue: null,
+    retryAtMs: null,
+    inputTokens: 0,
+    usage: null,
+    costMicroUsd: 0,
+    listMicroUsd: 0,
+    message: null,
+    outcome: null,
+  };
+}

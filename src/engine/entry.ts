@@ -1,0 +1,171 @@
+/** One traffic entry at work: it posts itself for its next job, request by request. */
+import { type Clock, RANK, type Task } from '../model/clock.ts';
+import { chance, exponential, LABEL } from '../model/chance.ts';
+import type { RequestSpec } from '../model/request-spec.ts';
+import type { TrafficEntry } from '../model/scenario.ts';
+import type { Arrivals } from '../traffic/arrivals.ts';
+import type { ClientQueue } from './client-queue.ts';
+import type { ConstantDelay } from './constant-delay.ts';
+
+export interface ArrivalListener {
+  arrived(entry: EntryState, job: number, jobImages: number, spec: RequestSpec, dueMs: number, user: User | null): void;
+  /** The entry will send nothing more. */
+  exhausted(entry: EntryState): void;
+  nextJob(): number;
+}
+
+export interface EntryState {
+  readonly entry: TrafficEntry;
+  readonly queue: ClientQueue;
+  /** Ends requests at due + deadline; null: no deadline. */
+  readonly deadlines: ConstantDelay | null;
+}
+
+/** Open model: instants do not depend on answers. */
+export class OpenEntry implements EntryState, Task {
+  readonly entry: TrafficEntry;
+  readonly queue: ClientQueue;
+  readonly deadlines: ConstantDelay | null;
+  private readonly rank: number;
+  private readonly arrivals: Arrivals;
+  private readonly clock: Clock;
+  private readonly listener: ArrivalListener;
+  private job = 0;
+  private jobImages = 0;
+  private imagesLeft = 0;
+  private isExhausted = false;
+
+  constructor(
+    entry: TrafficEntry,
+    index: number,
+    queue: ClientQueue,
+    deadlines: ConstantDelay | null,
+    arrivals: Arrivals,
+    clock: Clock,
+    listener: ArrivalListener,
+  ) {
+    this.entry = entry;
+    this.queue = queue;
+    this.deadlines = deadlines;
+    this.rank = RANK.arrival + index;
+    this.arrivals = arrivals;
+    this.clock = clock;
+    this.listener = listener;
+  }
+
+  /** Posts the first job. */
+  start(): void {
+    this.postNext();
+    if (this.isExhausted) this.listener.exhausted(this);
+  }
+
+  /** One request at a time, so that what ends at this instant goes before the next one falls due. */
+  fire(atMs: number): void {
+    if (this.imagesLeft === 0) {
+      this.job = this.listener.nextJob();
+      this.imagesLeft = this.jobImages = this.arrivals.images;
+    }
+    this.imagesLeft--;
+    const { job, jobImages, arrivals } = this;
+    const spec = arrivals.request;
+    if (this.imagesLeft > 0) this.clock.at(atMs, this.rank, this);
+    else this.postNext();
+    this.listener.arrived(this, job, jobImages, spec, atMs, null);
+    if (this.isExhausted) this.listener.exhausted(this);
+  }
+
+  private postNext(): void {
+    const nextMs = this.arrivals.next();
+    if (nextMs === Infinity) this.isExhausted = true;
+    else this.clock.at(nextMs, this.rank, this);
+  }
+}
+
+/** Closed model: so many users, each thinking between the end of one job and the next. */
+export class UsersEntry implements EntryState {
+  readonly entry: TrafficEntry;
+  readonly queue: ClientQueue;
+  readonly deadlines: ConstantDelay | null;
+  readonly users: readonly User[];
+  private active: number;
+  private readonly listener: ArrivalListener;
+
+  constructor(
+    entry: TrafficEntry,
+    index: number,
+    queue: ClientQueue,
+    deadlines: ConstantDelay | null,
+    seed: number,
+    endMs: number,
+    clock: Clock,
+    listener: ArrivalListener,
+  ) {
+    this.entry = entry;
+    this.queue = queue;
+    this.deadlines = deadlines;
+    this.listener = listener;
+    const shape = entry.shape;
+    const count = shape.kind === 'users' ? shape.users : 0;
+    this.users = Array.from({ length: count }, (_, number) => new User(this, number, RANK.arrival + index, seed, endMs, clock, listener));
+    this.active = count;
+  }
+
+  start(): void {
+    for (const user of this.users) user.startAt(this.entry.startMs);
+  }
+
+  retire(): void {
+    if (--this.active === 0) this.listener.exhausted(this);
+  }
+}
+
+export class User implements Task {
+  private readonly owner: UsersEntry;
+  private readonly number: number;
+  private readonly rank: number;
+  private readonly seed: number;
+  private readonly endMs: number;
+  private readonly clock: Clock;
+  private readonly listener: ArrivalListener;
+  private jobs = 0;
+  private open = 0;
+  private started = false;
+
+  constructor(owner: UsersEntry, number: number, rank: number, seed: number, endMs: number, clock: Clock, listener: ArrivalListener) {
+    this.owner = owner;
+    this.number = number;
+    this.rank = rank;
+    this.seed = seed;
+    this.endMs = endMs;
+    this.clock = clock;
+    this.listener = listener;
+  }
+
+  startAt(atMs: number): void {
+    if (atMs < this.endMs) this.clock.at(atMs, this.rank, this);
+    else this.owner.retire();
+  }
+
+  fire(atMs: number): void {
+    const { images, request } = this.owner.entry;
+    const job = this.listener.nextJob();
+    this.jobs++;
+    this.open = images;
+    this.started = false;
+    for (let k = 0; k < images; k++) this.listener.arrived(this.owner, job, images, request, atMs, this);
+    this.started = true;
+    if (this.open === 0) this.think(atMs);
+  }
+
+  /** One request of its job was closed. */
+  ended(atMs: number): void {
+    if (--this.open === 0 && this.started) this.think(atMs);
+  }
+
+  private think(atMs: number): void {
+    const shape = this.owner.entry.shape;
+    if (shape.kind !== 'users') return;
+    const drawn = shape.thinkDistribution === 'fixed' ? 1 : exponential(chance(this.seed, LABEL.think, this.number, this.jobs));
+    this.startAt(atMs + Math.round(shape.thinkMeanMs * drawn));
+  }
+}

@@ -1,0 +1,2 @@
+/** Which program wrote a result. */
+export const TOOL = { name: 'rundry', version: '0.1.0' } as const;

@@ -1,0 +1,274 @@
+/**
+ * What Gemini does with a request: quota, prompt filter, overload, error, latency and deadline, output filter.
+ * The whole fate is drawn at admission, and each bucket is charged once, at that instant, with what the attempt will
+ * finally cost. Told request, draw and time; keeps no clock.
+ */
+import { findModel } from '../model/catalogue.ts';
+import { chance, LABEL } from '../model/chance.ts';
+import { invariant } from '../model/errors.ts';
+import type { EnforcedBucket, ErrorClass, ModelId, Size } from '../model/names.ts';
+import type { Reply, Violation } from '../model/reply.ts';
+import type { RequestSpec } from '../model/request-spec.ts';
+import type { LatencySpec, Scenario, ServiceSpec } from '../model/scenario.ts';
+import { Admission, type Refusal } from '../quota/admission.ts';
+import type { Bucket } from '../quota/bucket.ts';
+import { bucketSet } from '../quota/bucket-set.ts';
+import { REQUESTS_ONLY, unpaidCost, wholeCost } from '../quota/costs.ts';
+import { type NamedBucket, quotaName } from '../quota/quota-ids.ts';
+import { type Latency, latency } from './latency.ts';
+import { Overload } from './overload.ts';
+
+export interface ServiceRequest {
+  /** From 0. */
+  readonly project: number;
+  readonly spec: RequestSpec;
+}
+
+/** Which draw is meant: chance is a function of these, not of who asked before. */
+export interface Draw {
+  readonly request: number;
+  readonly attempt: number;
+}
+
+/** What the service knows beyond what the wire says; for tests and the mock's control API only. */
+export interface Truth {
+  readonly fate: 'image' | 'refused' | 'overloaded' | 'errored' | 'timedOut' | 'promptBlocked' | 'imageBlocked';
+  /** Every refusing bucket with its own retry instant (epoch ms, Infinity: never), primary first. */
+  readonly refusal: Refusal | null;
+}
+
+/** Valid until the next call of `answer`. */
+export interface Answer {
+  readonly reply: Reply;
+  readonly afterMs: number;
+  readonly truth: Truth;
+}
+
+export interface Service {
+  /** @param atMs epoch ms, never decreasing */
+  answer(request: ServiceRequest, draw: Draw, atMs: number): Answer;
+  /** Every bucket, for the control API and summaries. */
+  readonly buckets: readonly Bucket[];
+}
+
+export function service(scenario: Scenario, seed: number): Service {
+  return new Gemini(scenario, seed);
+}
+
+class Gemini implements Service {
+  readonly buckets: readonly Bucket[];
+  private readonly spec: ServiceSpec;
+  private readonly seed: number;
+  private readonly tier: Scenario['quota']['tier'];
+  private readonly admissions: ReadonlyMap<ModelId, readonly Admission[]>;
+  private readonly models = new Map<ModelId, ModelService>();
+  private readonly overloadRules: ServiceSpec['overload'];
+  private readonly answerCell: { reply: Reply; afterMs: number; truth: Truth };
+  private lastModel: ModelService | null = null;
+
+  constructor(scenario: Scenario, seed: number) {
+    this.spec = scenario.service;
+    this.seed = seed;
+    this.tier = scenario.quota.tier;
+    this.overloadRules = scenario.service.overload;
+    const set = bucketSet(scenario.quota, scenario.clock.startAtMs);
+    this.buckets = set.all;
+    this.admissions = set.admissions;
+    this.answerCell = { reply: OVERLOADED, afterMs: 0, truth: IMAGE };
+  }
+
+  answer(request: ServiceRequest, draw: Draw, atMs: number): Answer {
+    const { spec } = request;
+    const model = this.lastModel?.id === spec.model ? this.lastModel : this.modelOf(spec.model);
+    const admission = model.admissions[request.project];
+    invariant(admission, `project ${request.project} is one of the scenario's`);
+    const costs = model.costsOf(spec);
+    const refusal = admission.refusal(costs.whole, atMs);
+    if (refusal) return this.refuse(refusal, atMs);
+    return this.fate(spec, model, admission, costs, draw, atMs);
+  }
+
+  private fate(spec: RequestSpec, model: ModelService, admission: Admission, costs: Charges, draw: Draw, atMs: number): Answer {
+    const { seed, spec: service } = this;
+    const { request, attempt } = draw;
+    if (service.promptBlockRatio > 0 && chance(seed, LABEL.promptFilter, request, attempt) < service.promptBlockRatio) {
+      admission.take(costs.unpaid, atMs);
+      return this.say(model.promptBlocked(spec), 0, PROMPT_BLOCKED);
+    }
+    if (model.overload.strikes(request, attempt, atMs)) {
+      if (service.overloadConsumes) admission.take(costs.requestsOnly, atMs);
+      return this.say(OVERLOADED, service.overloadLatencyMs, OVERLOAD);
+    }
+    if (service.errorRatio > 0 && chance(seed, LABEL.serverError, request, attempt) < service.errorRatio) {
+      if (service.overloadConsumes) admission.take(costs.requestsOnly, atMs);
+      return this.say(ERRORED, service.overloadLatencyMs, ERROR);
+    }
+    const drawnMs = model.latencyOf(spec.size)(chance(seed, LABEL.latency, request, attempt)) * model.overload.latencyFactor(atMs);
+    const latencyMs = Math.round(drawnMs);
+    if (latencyMs > service.deadlineMs) {
+      admission.take(costs.whole, atMs);
+      return this.say(DEADLINE, service.deadlineMs, TIMED_OUT);
+    }
+    if (service.blockRatio > 0 && chance(seed, LABEL.outputFilter, request, attempt) < service.blockRatio) {
+      admission.take(costs.unpaid, atMs);
+      return this.say(model.imageBlocked(spec), latencyMs, IMAGE_BLOCKED);
+    }
+    admission.take(costs.whole, atMs);
+    return this.say(model.image(spec), latencyMs, IMAGE);
+  }
+
+  /** Takes nothing. The body is the primary's: money names only itself and tells no delay, the others list all their kind. */
+  private refuse(refusal: Refusal, atMs: number): Answer {
+    const { refusalLatencyMs } = this.spec;
+    const { primary } = refusal;
+    const isMoney = primary.spec.model === null;
+    const violations = isMoney ? [violationOf(primary, this.tier)] : this.violationsOf(refusal.violations);
+    const isNever = refusal.retryAtMs === Infinity;
+    const reply: Reply = {
+      kind: 'refused',
+      httpStatus: 429,
+      class: refusalClass(primary.spec.bucket, violations),
+      violations,
+      retryAfterMs: isMoney || isNever ? null : Math.max(0, refusal.retryAtMs - atMs - refusalLatencyMs),
+      message: null,
+    };
+    return this.say(reply, refusalLatencyMs, { fate: 'refused', refusal });
+  }
+
+  private readonly violationLists = new WeakMap<readonly Bucket[], readonly Violation[]>();
+
+  /** The refusing buckets of the project and model; account buckets are never among them. */
+  private violationsOf(refusing: readonly Bucket[]): readonly Violation[] {
+    let list = this.violationLists.get(refusing);
+    if (!list) {
+      list = refusing.filter((bucket) => bucket.spec.model !== null).map((bucket) => violationOf(bucket, this.tier));
+      this.violationLists.set(refusing, list);
+    }
+    return list;
+  }
+
+  private say(reply: Reply, afterMs: number, truth: Truth): Answer {
+    const cell = this.answerCell;
+    cell.reply = reply;
+    cell.afterMs = afterMs;
+    cell.truth = truth;
+    return cell;
+  }
+
+  private modelOf(id: ModelId): ModelService {
+    let model = this.models.get(id);
+    if (!model) {
+      const admissions = this.admissions.get(id);
+      invariant(admissions, `limits of ${id} are resolved`);
+      model = new ModelService(id, admissions, new Overload(this.overloadRules, this.seed, id), this.spec.latency[id]);
+      this.models.set(id, model);
+    }
+    this.lastModel = model;
+    return model;
+  }
+}
+
+/** What an attempt costs each bucket, by how it ends; aligned with BUCKETS. */
+interface Charges {
+  readonly whole: readonly number[];
+  /** A blocked prompt or image: everything but dollars. */
+  readonly unpaid: readonly number[];
+  /** A 503 or 500. */
+  readonly requestsOnly: readonly number[];
+}
+
+class ModelService {
+  readonly id: ModelId;
+  readonly admissions: readonly Admission[];
+  readonly overload: Overload;
+  private readonly named: Latency | null;
+  private readonly latencies = new Map<Size, Latency>();
+  private lastSpec: RequestSpec | null = null;
+  private lastCharges: Charges | null = null;
+  private readonly charges = new Map<RequestSpec, Charges>();
+  private readonly images = new Map<RequestSpec, Reply>();
+  private lastImageSpec: RequestSpec | null = null;
+  private lastImage: Reply | null = null;
+
+  constructor(id: ModelId, admissions: readonly Admission[], overload: Overload, spec: LatencySpec | undefined) {
+    this.id = id;
+    this.admissions = admissions;
+    this.overload = overload;
+    this.named = spec ? latency(spec) : null;
+  }
+
+  costsOf(spec: RequestSpec): Charges {
+    if (spec === this.lastSpec) return this.lastCharges!;
+    let charges = this.charges.get(spec);
+    if (!charges) {
+      const whole = wholeCost(spec.inputTokens, spec.listMicroUsd);
+      charges = { whole, unpaid: unpaidCost(spec.inputTokens), requestsOnly: REQUESTS_ONLY };
+      this.charges.set(spec, charges);
+    }
+    this.lastSpec = spec;
+    this.lastCharges = charges;
+    return charges;
+  }
+
+  latencyOf(size: Size): Latency {
+    if (this.named) return this.named;
+    let drawn = this.latencies.get(size);
+    if (!drawn) {
+      drawn = latency(catalogueLatency(this.id, size));
+      this.latencies.set(size, drawn);
+    }
+    return drawn;
+  }
+
+  image(spec: RequestSpec): Reply {
+    if (spec === this.lastImageSpec) return this.lastImage!;
+    let reply = this.images.get(spec);
+    if (!reply) {
+      reply = { kind: 'image', images: 1, usage: spec.usage };
+      this.images.set(spec, reply);
+    }
+    this.lastImageSpec = spec;
+    this.lastImage = reply;
+    return reply;
+  }
+
+  imageBlocked(spec: RequestSpec): Reply {
+    return { kind: 'blocked', class: 'safety.image', usage: { ...spec.usage, imageTokens: 0, otherTokens: 0 } };
+  }
+
+  promptBlocked(spec: RequestSpec): Reply {
+    return { kind: 'blocked', class: 'safety.prompt', usage: { ...spec.usage, imageTokens: 0, thoughtsTokens: 0, otherTokens: 0 } };
+  }
+}
+
+/** Latency that the catalogue knows for a model at a size. */
+export function catalogueLatency(id: ModelId, size: Size): LatencySpec {
+  const model = findModel(id);
+  const known = model?.latencyMs[size] ?? model?.latencyMs[model.defaultSize];
+  invariant(known, `the catalogue knows the latency of ${id}`);
+  return { kind: 'lognormal', p50Ms: known.p50, p95Ms: known.p95 };
+}
+
+function violationOf(bucket: Bucket, tier: Scenario['quota']['tier']): Violation {
+  const { spec } = bucket;
+  if (spec.model === null) return { bucket: spec.bucket, model: null, limit: null, quotaId: null, quotaMetric: null };
+  const name = quotaName(spec.bucket as NamedBucket, tier);
+  return { bucket: spec.bucket, model: spec.model, limit: spec.limit, quotaId: name.quotaId, quotaMetric: name.quotaMetric };
+}
+
+function refusalClass(bucket: EnforcedBucket, violations: readonly Violation[]): ErrorClass {
+  if (bucket === 'monthly') return 'billing.monthly-cap';
+  if (bucket === 'spend10m') return 'quota.spend';
+  return violations.some((violation) => violation.limit === 0) ? 'quota.zero-limit' : `quota.${bucket}`;
+}
+
+const OVERLOADED: Reply = { kind: 'refused', httpStatus: 503, class: 'capacity.overloaded', violations: [], retryAfterMs: null, message: null };
+const ERRORED: Reply = { kind: 'refused', httpStatus: 500, class: 'server.internal', violations: [], retryAfterMs: null, message: null };
+const DEADLINE: Reply = { kind: 'refused', httpStatus: 504, class: 'server.timeout', violations: [], retryAfterMs: null, message: null };
+const IMAGE: Truth = { fate: 'image', refusal: null };
+const OVERLOAD: Truth = { fate: 'overloaded', refusal: null };
+const ERROR: Truth = { fate: 'errored', refusal: null };
+const TIMED_OUT: Truth = { fate: 'timedOut', refusal: null };
+const PROMPT_BLOCKED: Truth = { fate: 'promptBlocked', refusal: null };
+const IMAGE_BLOCKED: Truth = { fate: 'imageBlocked', refusal: null };
+
