@@ -186,7 +186,7 @@ export class Analysis {
       this.attempt({ ...openAttempt(row) });
       left.set(row.request, pendingOf(row, row.n, this.lastMs));
     }
-    for (const { request, last } of this.requests.left()) if (!left.has(request)) left.set(request, pendingOf(last, last.n, this.lastMs));
+    for (const open of this.requests.left()) if (!left.has(open.request)) left.set(open.request, pendingOf(open, open.attempts, this.lastMs));
     for (const row of left.values()) this.drop(row);
     return { unanswered: this.endRow ? 0 : unanswered.length, requests: this.endRow ? 0 : left.size };
   }

@@ -1,6 +1,6 @@
 /** Follows each request from its first attempt to its closing row, and each job to its last request. Keeps only what is open. */
 import type { AttemptRow, DropRow } from '../model/rows.ts';
-import type { ModelId } from '../model/names.ts';
+import type { BucketName, Lane, ModelId, Size } from '../model/names.ts';
 
 /** One request, closed: a row of requests.csv. Reused. */
 export interface ClosedRequest {
@@ -15,17 +15,35 @@ export interface ClosedRequest {
   doneMs: number | null;
   attempts: number;
   outcome: 'delivered' | 'blocked' | 'failed' | 'pending' | DropRow['cause'];
-  /** The last attempt; null: never sent. */
-  last: AttemptRow | null;
-  drop: DropRow | null;
+  /** The row that closed it. */
+  row: AttemptRow | DropRow;
+  /** Answer to its last attempt; null without one. */
+  httpStatus: number | null;
+  buckets: readonly BucketName[];
+  quotaId: string | null;
   costMicroUsd: number;
 }
 
-interface OpenRequest {
-  readonly firstModel: ModelId;
+/** A request that goes on: who it is, and its last answer. */
+export interface OpenRequest {
+  readonly request: number;
+  readonly job: number;
+  readonly jobImages: number;
+  readonly traffic: string;
+  readonly project: string;
+  /** The model it was offered to. */
+  readonly model: ModelId;
+  readonly lane: Lane;
+  readonly size: Size;
+  readonly dueMs: number;
+  readonly inputTokens: number;
+  readonly listMicroUsd: number;
   readonly firstSentMs: number;
+  attempts: number;
   costMicroUsd: number;
-  last: AttemptRow;
+  httpStatus: number | null;
+  buckets: readonly BucketName[];
+  quotaId: string | null;
 }
 
 export class Requests {
@@ -42,24 +60,24 @@ export class Requests {
     doneMs: null,
     attempts: 0,
     outcome: 'failed',
-    last: null,
-    drop: null,
+    row: NO_ROW,
+    httpStatus: null,
+    buckets: [],
+    quotaId: null,
     costMicroUsd: 0,
   };
 
   /** The model that the request of this row was offered to. */
   firstModelOf(row: AttemptRow): ModelId {
-    return row.n === 1 ? row.model : (this.open.get(row.request)?.firstModel ?? row.model);
+    return row.n === 1 ? row.model : (this.open.get(row.request)?.model ?? row.model);
   }
 
   /** @returns the request, if this row closes it; valid until the next call */
   attempt(row: AttemptRow): ClosedRequest | null {
     const known = row.n === 1 ? undefined : this.open.get(row.request);
     if (row.outcome === null) {
-      if (known) {
-        known.costMicroUsd += row.costMicroUsd;
-        known.last = { ...row };
-      } else this.open.set(row.request, { firstModel: row.model, firstSentMs: row.sentMs, costMicroUsd: row.costMicroUsd, last: { ...row } });
+      if (known) follow(known, row);
+      else this.open.set(row.request, openRequest(row));
       return null;
     }
     if (known) this.open.delete(row.request);
@@ -68,14 +86,16 @@ export class Requests {
     closed.job = row.job;
     closed.jobImages = row.jobImages;
     closed.traffic = row.traffic;
-    closed.firstModel = known?.firstModel ?? row.model;
+    closed.firstModel = known?.model ?? row.model;
     closed.dueMs = row.dueMs;
     closed.firstSentMs = known?.firstSentMs ?? row.sentMs;
     closed.doneMs = row.doneMs;
     closed.attempts = row.n;
     closed.outcome = row.outcome;
-    closed.last = row;
-    closed.drop = null;
+    closed.row = row;
+    closed.httpStatus = row.httpStatus;
+    closed.buckets = row.buckets;
+    closed.quotaId = row.quotaId;
     closed.costMicroUsd = (known?.costMicroUsd ?? 0) + row.costMicroUsd;
     return closed;
   }
@@ -88,14 +108,16 @@ export class Requests {
     closed.job = row.job;
     closed.jobImages = row.jobImages;
     closed.traffic = row.traffic;
-    closed.firstModel = known?.firstModel ?? row.model;
+    closed.firstModel = known?.model ?? row.model;
     closed.dueMs = row.dueMs;
     closed.firstSentMs = known?.firstSentMs ?? null;
     closed.doneMs = row.cause === 'pending' ? null : row.atMs;
     closed.attempts = row.attempts;
     closed.outcome = row.cause;
-    closed.last = known?.last ?? null;
-    closed.drop = row;
+    closed.row = row;
+    closed.httpStatus = known?.httpStatus ?? null;
+    closed.buckets = known?.buckets ?? NO_BUCKETS;
+    closed.quotaId = known?.quotaId ?? null;
     closed.costMicroUsd = known?.costMicroUsd ?? 0;
     return closed;
   }
@@ -115,11 +137,43 @@ export class Requests {
     return job;
   }
 
-  /** Requests without a closing row, as a torn journal leaves them, with the last attempt that was answered. */
-  left(): { request: number; last: AttemptRow }[] {
-    return [...this.open].map(([request, { last }]) => ({ request, last }));
+  /** Requests without a closing row, as a torn journal leaves them. */
+  left(): OpenRequest[] {
+    return [...this.open.values()];
   }
 }
 
 const DELIVERED = { delivered: true };
 const NOT_DELIVERED = { delivered: false };
+const NO_BUCKETS: readonly BucketName[] = [];
+const NO_ROW = {} as DropRow; // replaced before anybody sees it
+
+function openRequest(row: AttemptRow): OpenRequest {
+  return {
+    request: row.request,
+    job: row.job,
+    jobImages: row.jobImages,
+    traffic: row.traffic,
+    project: row.project,
+    model: row.model,
+    lane: row.lane,
+    size: row.size,
+    dueMs: row.dueMs,
+    inputTokens: row.inputTokens,
+    listMicroUsd: row.listMicroUsd,
+    firstSentMs: row.sentMs,
+    attempts: row.n,
+    costMicroUsd: row.costMicroUsd,
+    httpStatus: row.httpStatus,
+    buckets: row.buckets,
+    quotaId: row.quotaId,
+  };
+}
+
+function follow(open: OpenRequest, row: AttemptRow): void {
+  open.attempts = row.n;
+  open.costMicroUsd += row.costMicroUsd;
+  open.httpStatus = row.httpStatus;
+  open.buckets = row.buckets;
+  open.quotaId = row.quotaId;
+}

@@ -287,8 +287,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
 
   retryDue(pending: Pending): void {
     if (pending.closed || this.ended) return;
-    pending.queue.add(pending);
-    this.pump(pending.queue);
+    const { queue } = pending;
+    if (queue.isIdle && (pending.holdsSlot || queue.hasSlot) && this.trySend(queue, pending)) return;
+    queue.add(pending);
+    this.pump(queue);
   }
 
   // ---- endings

@@ -38,6 +38,16 @@ export class EventHeap {
     return this.size === 0 ? Infinity : this.atMs[0]!;
   }
 
+  /** Whether a task of this instant and of the first rank is next. */
+  hasCompletionAt(atMs: number): boolean {
+    return this.size > 0 && this.atMs[0] === atMs && this.order[0]! < RANK_STEP;
+  }
+
+  /** Rank of the next task; meaningless when there is none. */
+  nextRank(): number {
+    return Math.floor(this.order[0]! / RANK_STEP);
+  }
+
   pop(): Task {
     const times = this.atMs;
     const orders = this.order;

@@ -1,5 +1,5 @@
 /** Time that jumps to the next event. */
-import type { Task, VirtualClock } from '../model/clock.ts';
+import { RANK, type Task, type VirtualClock } from '../model/clock.ts';
 import { EventHeap } from './event-heap.ts';
 
 export function virtualClock(): VirtualClock {
@@ -9,12 +9,18 @@ export function virtualClock(): VirtualClock {
 class JumpingClock implements VirtualClock {
   nowMs = 0;
   private readonly heap = new EventHeap();
+  /** Arrivals have a heap of their own, of a place for each entry: they would sift through everything in flight. */
+  private readonly arrivals = new EventHeap();
+  /** Answers of this very instant, such as refusals: in order of posting, behind those the heap has for it. */
+  private readonly answers: Task[] = [];
+  private nextAnswer = 0;
   private stopped = false;
   private held = 0;
   private released: (() => void) | null = null;
 
   at(atMs: number, rank: number, task: Task): void {
-    this.heap.push(atMs < this.nowMs ? this.nowMs : atMs, rank, task);
+    if (rank === RANK.completion && atMs <= this.nowMs) this.answers.push(task);
+    else (rank < RANK.arrival ? this.heap : this.arrivals).push(atMs < this.nowMs ? this.nowMs : atMs, rank, task);
   }
 
   stop(): void {
@@ -22,8 +28,8 @@ class JumpingClock implements VirtualClock {
   }
 
   run(): void {
-    const heap = this.heap;
-    while (heap.size > 0 && !this.stopped) this.fireNext(heap);
+    const { heap, arrivals } = this;
+    while (!this.stopped && this.hasNext) this.fireNext(heap, arrivals);
   }
 
   /** No event is popped while anything holds the clock, not even one of the same instant. */
@@ -44,14 +50,30 @@ class JumpingClock implements VirtualClock {
           this.released = resolve;
         });
         this.released = null;
-      } else if (this.heap.size > 0) this.fireNext(this.heap);
+      } else if (this.hasNext) this.fireNext(this.heap, this.arrivals);
       else return;
     }
   }
 
-  private fireNext(heap: EventHeap): void {
-    const atMs = heap.nextAtMs();
+  private get hasNext(): boolean {
+    return this.heap.size > 0 || this.arrivals.size > 0 || this.answers.length > 0;
+  }
+
+  private fireNext(heap: EventHeap, arrivals: EventHeap): void {
+    if (this.answers.length > 0 && !heap.hasCompletionAt(this.nowMs)) {
+      this.fireAnswer();
+      return;
+    }
+    const next = heap.nextAtMs() <= arrivals.nextAtMs() ? heap : arrivals;
+    const atMs = next.nextAtMs();
     this.nowMs = atMs;
-    heap.pop().fire(atMs);
+    next.pop().fire(atMs);
+  }
+
+  private fireAnswer(): void {
+    const { answers } = this;
+    const task = answers[this.nextAnswer++]!;
+    if (this.nextAnswer === answers.length) answers.length = this.nextAnswer = 0;
+    task.fire(this.nowMs);
   }
 }

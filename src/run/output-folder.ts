@@ -1,0 +1,85 @@
+/** The folder of one run: made, checked for another run in it, and written to in chunks. */
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { SetupError } from '../model/errors.ts';
+
+export const RESULT_FILES = [
+  'journal.ndjson',
+  'summary.json',
+  'capacity.csv',
+  'buckets.csv',
+  'timeline.csv',
+  'requests.csv',
+  'failures.csv',
+] as const;
+
+/** @throws SetupError (exit 3) when it cannot be written or holds another run and `force` is not set */
+export function openFolder(path: string, force: boolean): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new SetupError(`cannot make the folder ${path}: ${messageOf(cause)}`, { cause });
+  }
+  const occupied = RESULT_FILES.filter((name) => existsSync(join(path, name)));
+  if (occupied.length === 0) return;
+  if (!force) throw new SetupError(`${path} holds another run (${occupied[0]}); name another folder with --out, or overwrite it with --force`);
+  for (const name of occupied) rmSync(join(path, name));
+}
+
+/** Whether there is anything in it at all. */
+export function isEmptyFolder(path: string): boolean {
+  return !existsSync(path) || readdirSync(path).length === 0;
+}
+
+const CHUNK_CHARS = 64 * 1024;
+
+/** Text to a file: in chunks of 64 KiB, or (`eager`) each piece at once, so that a killed process loses nothing. */
+export class FileSink {
+  private readonly descriptor: number;
+  private readonly eager: boolean;
+  private pending = '';
+
+  constructor(path: string, eager = false) {
+    this.eager = eager;
+    try {
+      this.descriptor = openSync(path, 'w');
+    } catch (cause) {
+      throw new SetupError(`cannot write ${path}: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  write(text: string): void {
+    if (this.eager) {
+      this.flush(text);
+      return;
+    }
+    this.pending += text;
+    if (this.pending.length >= CHUNK_CHARS) {
+      this.flush(this.pending);
+      this.pending = '';
+    }
+  }
+
+  close(): void {
+    if (this.pending.length > 0) this.flush(this.pending);
+    this.pending = '';
+    closeSync(this.descriptor);
+  }
+
+  private flush(text: string): void {
+    const bytes = Buffer.from(text, 'utf8');
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.descriptor, bytes, written);
+  }
+}
+
+export function writeText(folder: string, name: string, text: string): void {
+  try {
+    writeFileSync(join(folder, name), text);
+  } catch (cause) {
+    throw new SetupError(`cannot write ${join(folder, name)}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

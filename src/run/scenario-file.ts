@@ -1,0 +1,79 @@
+/** A scenario file on disk, its settings, and what follows from both: the resolved scenario and its identity. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve as resolvePath } from 'node:path';
+import { ScenarioError } from '../model/errors.ts';
+import type { Mode } from '../model/names.ts';
+import type { Scenario, Setting } from '../model/scenario.ts';
+import { canonicalText, parseDocument, type ScenarioDocument } from '../scenario/document.ts';
+import { resolve } from '../scenario/resolve.ts';
+import { applySettings } from '../scenario/settings.ts';
+import { TOOL } from './tool.ts';
+
+export interface LoadedScenario {
+  readonly file: string;
+  readonly document: ScenarioDocument;
+  readonly scenario: Scenario;
+  readonly settings: readonly Setting[];
+  /** Of the file as it stands. */
+  readonly sha256: string;
+}
+
+export interface ReadOptions {
+  readonly settings?: readonly Setting[];
+  readonly mode?: Mode;
+  /** Epoch ms; stands for clock.startAt. */
+  readonly startAtMs?: number;
+}
+
+/**
+ * @throws ScenarioError with every problem at once, also when the file does not exist
+ * @throws InputError when a trace or limits file that it names is damaged
+ */
+export function readScenario(file: string, options: ReadOptions = {}): LoadedScenario {
+  const text = readText(file);
+  if (text === null) throw new ScenarioError([`${file}: no such file`]);
+  return parseScenario(text, file, options);
+}
+
+/** The same for a text that is not on disk; paths in it are relative to `file`. */
+export function parseScenario(text: string, file: string, options: ReadOptions = {}): LoadedScenario {
+  const document = parseDocument(text, file);
+  const settings = options.settings ?? [];
+  const { scenario } = resolve(document, settings, filesBeside(file), {
+    ...(options.mode ? { mode: options.mode } : {}),
+    ...(options.startAtMs === undefined ? {} : { startAtMs: options.startAtMs }),
+  });
+  return { file, document, scenario, settings, sha256: sha256(text) };
+}
+
+/** Names a run by everything its results follow from: scenario, settings, traces, seed, mode and version. */
+export function runIdOf(loaded: LoadedScenario, seed: number, mode: Mode): string {
+  const traces = loaded.scenario.traffic.map((entry) => (entry.shape.kind === 'replay' ? (entry.shape.trace?.sha256 ?? '') : ''));
+  const text = canonicalText(applySettings(loaded.document, loaded.settings));
+  return sha256(JSON.stringify([TOOL.version, mode, seed, text, traces])).slice(0, 16);
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** Files that a scenario names, relative to it. */
+function filesBeside(file: string): { read(path: string): { text: string; sha256: string } | null } {
+  const folder = dirname(resolvePath(file));
+  return {
+    read(path) {
+      const text = readText(resolvePath(folder, path));
+      return text === null ? null : { text, sha256: sha256(text) };
+    },
+  };
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'ENOTDIR')) return null;
+    throw error;
+  }
+}

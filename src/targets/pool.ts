@@ -1,0 +1,34 @@
+/** HTTP over an undici pool: a third of the cost of the built-in fetch, and no stalls of the scheduler. */
+import { Agent } from 'undici';
+import type { Exchange } from './gemini.ts';
+
+export interface PoolExchange {
+  readonly exchange: Exchange;
+  close(): Promise<void>;
+}
+
+/** Answers may take longer than an image does: the service ends them, not we. */
+const ANSWER_TIMEOUT_MS = 1_200_000;
+
+/** @param connectionsMax sockets open at once, for each host */
+export function poolExchange(connectionsMax: number): PoolExchange {
+  const agent = new Agent({ connections: connectionsMax, pipelining: 1, headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
+  return {
+    async exchange(url, init) {
+      const { origin, pathname, search } = new URL(url);
+      const { statusCode, headers, body } = await agent.request({
+        origin,
+        path: pathname + search,
+        method: (init.method ?? 'GET') as 'GET' | 'POST',
+        headers: Object.fromEntries(new Headers(init.headers)),
+        body: typeof init.body === 'string' ? init.body : null,
+        signal: init.signal ?? null,
+      });
+      const contentType = headers['content-type'];
+      return { status: statusCode, bodyText: await body.text(), contentType: String(contentType ?? 'application/json'), afterMs: null };
+    },
+    async close() {
+      await agent.destroy();
+    },
+  };
+}
