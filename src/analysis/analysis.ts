@@ -245,7 +245,7 @@ export class Analysis {
       attribution: { throttled: total.throttled, named: levels.named, inferred: levels.inferred, unexplained: levels.unexplained },
       costUsd: {
         total: total.costMicroUsd / 1e6,
-        perDeliveredImage: total.delivered === 0 ? null : total.costMicroUsd / 1e6 / total.delivered,
+        perDeliveredImage: total.delivered === 0 ? null : total.costMicroUsd / total.delivered / 1e6,
         wasted: total.wastedMicroUsd / 1e6,
         uncertain: total.uncertainMicroUsd / 1e6,
       },

@@ -73,7 +73,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   attempts_per_request: ({ block }) => ratio(block.sent, block.offered),
   pending: ({ block }) => block.pending,
   cost_usd: ({ block }) => block.costMicroUsd / 1e6,
-  cost_usd_per_image: ({ block }) => ratio(block.costMicroUsd / 1e6, block.delivered),
+  cost_usd_per_image: ({ block }) => (block.delivered === 0 ? null : block.costMicroUsd / block.delivered / 1e6),
   breaker_openings: ({ breakerOpenings }) => breakerOpenings,
   breaker_open_ratio: ({ breakerOpenMs, durationMs }) => breakerOpenMs / durationMs,
   peak_utilisation: (source) => peak(source),

@@ -6,10 +6,11 @@ import type { Client, Verdict } from '../client/gate.ts';
 import type { Target } from '../model/attempt.ts';
 import { fnv1a } from '../model/chance.ts';
 import { type Clock, RANK, type Task } from '../model/clock.ts';
+import { costOf } from '../model/cost.ts';
 import { invariant } from '../model/errors.ts';
 import type { BucketName, DropCause } from '../model/names.ts';
 import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
-import { type RequestSpec, settledMicroUsd } from '../model/request-spec.ts';
+import type { RequestSpec } from '../model/request-spec.ts';
 import type { AttemptRow, EndRow, Recorder } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { arrivals } from '../traffic/arrivals.ts';
@@ -505,22 +506,6 @@ function outcomeOf(verdict: Verdict): AttemptRow['outcome'] {
       return 'failed';
     default:
       return null;
-  }
-}
-
-/** What the caller has to expect on the bill: 504 and unanswered attempts at list price, other failures nothing. */
-function costOf(spec: RequestSpec, reply: Reply): number {
-  switch (reply.kind) {
-    case 'image':
-      return reply.usage === spec.usage ? spec.listMicroUsd : settledMicroUsd(spec, reply.usage);
-    case 'blocked':
-      return 0;
-    case 'refused':
-      return reply.httpStatus === 504 ? spec.listMicroUsd : 0;
-    case 'silence':
-      return spec.listMicroUsd;
-    default:
-      return reply satisfies never;
   }
 }
 

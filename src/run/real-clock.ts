@@ -91,6 +91,11 @@ export class RealClock implements Clock {
     this.arm();
   };
 
+  /** Whole ms since `start`, read now; for those that run beside the events. */
+  get elapsedMs(): number {
+    return Math.floor(this.elapsed());
+  }
+
   private elapsed(): number {
     return (performance.now() - this.startedAt) * this.speed;
   }

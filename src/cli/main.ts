@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+/** argv to a library call to an exit code. Each command is a module of its own, loaded when it is called. */
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { RundryError } from '../model/errors.ts';
+import { TOOL } from '../run/tool.ts';
+
+interface CommandEntry {
+  readonly command: string;
+  readonly describe: string;
+  readonly load: () => Promise<{ readonly default: CommandModule<object, never> }>;
+}
+
+const COMMANDS: readonly CommandEntry[] = [
+  { command: 'run <files..>', describe: 'Run scenarios and say which quota runs dry first', load: () => import('./commands/run.ts') },
+  { command: 'replay <source>', describe: 'Run recorded traffic under other limits, tiers or clients', load: () => import('./commands/replay.ts') },
+  { command: 'report <folder>', describe: 'Rebuild every result of a run from its journal', load: () => import('./commands/report.ts') },
+  { command: 'mock [file]', describe: 'Serve an emulated Gemini API on this machine', load: () => import('./commands/mock.ts') },
+  { command: 'validate <files..>', describe: 'Check scenarios, draw their traffic, advise', load: () => import('./commands/validate.ts') },
+  { command: 'schema', describe: 'Print the JSON Schema of scenario files or journals', load: () => import('./commands/schema.ts') },
+  { command: 'init [file]', describe: 'Write a commented scenario to start from', load: () => import('./commands/init.ts') },
+];
+
+/** Only the command that is called is imported; `--help` of the whole needs none. */
+async function main(argv: readonly string[]): Promise<void> {
+  const called = argv.find((word) => !word.startsWith('-'));
+  let parser: Argv = yargs([...argv])
+    .scriptName('rundry')
+    .usage('$0 <command>\n\nWhich Gemini image quota runs dry first, when, and what makes it hold.')
+    .version(TOOL.version)
+    .strict()
+    .demandCommand(1, 'Name a command; rundry --help lists them.')
+    .recommendCommands()
+    .completion('completion', 'Print a completion script for your shell')
+    .help()
+    .wrap(100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+  for (const entry of COMMANDS) {
+    const name = entry.command.split(' ')[0];
+    if (name === called) parser = parser.command((await entry.load()).default);
+    else parser = parser.command(entry.command, entry.describe);
+  }
+  await parser.parseAsync();
+}
+
+class UsageError extends RundryError {
+  override readonly exitCode = 2;
+}
+
+main(hideBin(process.argv)).catch((error: unknown) => {
+  const isKnown = error instanceof RundryError;
+  const text = isKnown ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = isKnown ? error.exitCode : 70;
+});

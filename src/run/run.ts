@@ -1,0 +1,103 @@
+/** One scenario, one seed, in whichever mode: the only place where modes differ is who tells the time and who answers. */
+import { Analysis, type Results } from '../analysis/analysis.ts';
+import { drive, type Running } from '../engine/engine.ts';
+import { SetupError } from '../model/errors.ts';
+import type { Mode } from '../model/names.ts';
+import type { EndRow, HeaderRow, Recorder, Row } from '../model/rows.ts';
+import type { Scenario } from '../model/scenario.ts';
+import { clientsOf, simulate } from './simulate.ts';
+import { header } from './header.ts';
+import { RunFiles } from './run-files.ts';
+import { type LoadedScenario, runIdOf } from './scenario-file.ts';
+
+export interface RunOptions {
+  readonly mode?: Mode;
+  /** Instead of the scenario's. */
+  readonly seed?: number;
+  /** Where to write the journal and results; null: nowhere. */
+  readonly folder?: string | null;
+  readonly force?: boolean;
+  /** Mock mode: how many times faster than real time both clocks run. */
+  readonly speed?: number;
+  readonly driver?: 'sdk' | 'autocannon';
+  /** Mock mode: a mock that runs elsewhere; null: one is started. */
+  readonly baseUrl?: string | null;
+  /** Aborting ends the run early; everything so far is kept. Its reason may be `interrupted` or `terminated`. */
+  readonly signal?: AbortSignal;
+  /** Told how far the run is, ms of the run. */
+  readonly onProgress?: (atMs: number, endMs: number) => void;
+}
+
+export interface RunOutcome {
+  readonly results: Results;
+  /** null when nothing was written. */
+  readonly folder: string | null;
+}
+
+/**
+ * Runs a scenario and, with a folder, writes its journal and every result.
+ * @throws ScenarioError, SetupError, InputError: see their exit codes
+ */
+export async function run(loaded: LoadedScenario, options: RunOptions = {}): Promise<RunOutcome> {
+  const { mode = 'sim', seed = loaded.scenario.seed, folder = null, force = false } = options;
+  const { scenario } = loaded;
+  const first = header({ scenario, seed, mode, runId: runIdOf(loaded, seed, mode), sha256: loaded.sha256 });
+  const files = folder === null ? null : new RunFiles(folder, { force, eager: mode !== 'sim' });
+  try {
+    files?.record(first);
+    const results = mode === 'sim' ? simulateInto(first, scenario, seed, files) : await runReal(first, loaded, seed, files, options);
+    files?.finish(results);
+    return { results, folder };
+  } finally {
+    files?.close();
+  }
+}
+
+function simulateInto(first: HeaderRow, scenario: Scenario, seed: number, files: RunFiles | null): Results {
+  return simulate(scenario, seed, {
+    header: first,
+    minutes: true,
+    ...(files ? { record: (row: Row) => files.record(row), onRequest: files.onRequest } : {}),
+  });
+}
+
+async function runReal(first: HeaderRow, loaded: LoadedScenario, seed: number, files: RunFiles | null, options: RunOptions): Promise<Results> {
+  const { scenario } = loaded;
+  if (first.mode === 'live') throw new SetupError('live mode is not available in this version; use --mode sim or --mode mock');
+  const [{ RealClock }, { mockEnd }] = await Promise.all([import('./real-clock.ts'), import('./mock-end.ts')]);
+  const speed = options.speed ?? 1;
+  const clock = new RealClock(speed);
+  const analysis = new Analysis(first, { minutes: true, ...(files ? { onRequest: files.onRequest } : {}) });
+  const endMs = scenario.clock.durationMs + scenario.clock.drainMs;
+  const record: Recorder = (row) => {
+    const told = row.kind === 'end' ? withLateness(row, clock.late) : row;
+    files?.record(told);
+    analysis.add(told);
+    options.onProgress?.(clock.nowMs, endMs);
+  };
+  const end = await mockEnd({ scenario, seed, clock, speed, baseUrl: options.baseUrl ?? null });
+  try {
+    clock.start();
+    if (options.driver === 'autocannon') {
+      const { flood } = await import('./flood.ts');
+      await flood({ scenario, seed, clock, speed, baseUrl: end.baseUrl, apiKey: end.apiKey, record }, loaded.file);
+    } else {
+      const running = drive({ scenario, seed, clock, target: end.target, clients: clientsOf(scenario, seed, record), record, announceSends: true });
+      interruptOn(options.signal, running);
+      await clock.run();
+    }
+  } finally {
+    await end.close();
+  }
+  return analysis.finish();
+}
+
+function interruptOn(signal: AbortSignal | undefined, running: Running): void {
+  const interrupt = (): void => running.interrupt(signal?.reason === 'terminated' ? 'terminated' : 'interrupted');
+  if (signal?.aborted) interrupt();
+  else signal?.addEventListener('abort', interrupt, { once: true });
+}
+
+function withLateness(row: EndRow, lateness: EndRow['lateness']): EndRow {
+  return { ...row, lateness };
+}
