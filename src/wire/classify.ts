@@ -1,0 +1,676 @@
+/**
+ * What an answer, a log line or an error text means. Structure decides first (details, reasons, quota ids), then key words,
+ * then the bare status; texts that are not about these APIs are `unknown`. Nothing is ever thrown.
+ */
+import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
+import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
+import { classOfViolations, governing } from './quota-names.ts';
+import { type Reading, readAnswer, readValue } from './reading.ts';
+import { redact } from './redact.ts';
+
+export interface Answer {
+  readonly status?: number | null;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Verdict {
+  readonly class: ErrorClass;
+  /** null when the class is about no quota. */
+  readonly bucket: BucketName | null;
+  readonly retryable: Retryable;
+  /** How long to wait before another try; null when nobody knows or waiting cures nothing. */
+  readonly waitMs: number | null;
+  readonly whose: Whose | null;
+  readonly fix: readonly string[];
+  readonly confidence: 'high' | 'medium' | 'low';
+  readonly evidence: readonly string[];
+  readonly quotaId: string | null;
+  readonly limit: number | null;
+  readonly model: ModelId | null;
+}
+
+/** What a rule looks at. */
+interface Case {
+  readonly reading: Reading;
+  /** HTTP status: of the answer, or, in its absence or when it is 200, of the error inside. */
+  readonly status: number | null;
+  /** All sentences on one line, lower case. */
+  readonly text: string;
+  /** Something in it belongs to Google's image APIs. */
+  readonly ours: boolean;
+}
+
+interface Finding {
+  readonly class: ErrorClass;
+  readonly confidence: Verdict['confidence'];
+  readonly evidence: string;
+  readonly retryable?: Retryable;
+}
+
+const TEXT_CHARS_MAX = 40_000;
+
+export function classify(answer: Answer): Verdict {
+  return classifyReading(readAnswer(answer.body ?? '', answer.headers), answer);
+}
+
+/** The same for an answer that was read before. */
+export function classifyReading(reading: Reading, answer: Answer): Verdict {
+  const one = caseOf(reading, answer);
+  const decision = decide(one, answer);
+  return typeof decision === 'string' ? unknown([decision]) : verdict(one, decision);
+}
+
+/** The class alone, for those who read many answers. */
+export function classOfReading(reading: Reading, answer: Answer): ErrorClass {
+  const decision = decide(caseOf(reading, answer), answer);
+  return typeof decision === 'string' ? 'unknown' : decision.class;
+}
+
+/** What was found, or what is missing. */
+function decide(one: Case, { body = '' }: Answer): Finding | string {
+  const lookalike = lookalikeOf(one);
+  if (lookalike) return lookalike;
+  return structured(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, body) ?? `missing: ${missing(one)}`;
+}
+
+function caseOf(reading: Reading, answer: Answer): Case {
+  const outer = answer.status ?? null;
+  const inner = reading.codes.findLast((code) => code >= 400 && code < 600) ?? null;
+  const text = reading.messages.join(' ').slice(0, TEXT_CHARS_MAX);
+  const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? outer) : outer;
+  const everything = `${text} ${reading.statuses.join(' ')} ${reading.services.join(' ')} ${reading.reasons.join(' ')} ${reading.model ?? ''} ${(answer.body ?? '').slice(0, TEXT_CHARS_MAX)}`;
+  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours: OURS.test(everything) };
+}
+
+const OURS =
+  /generativelanguage|aiplatform|firebasevertexai|cloudcode-pa|gemini|ai\.google\.dev|ai\.studio|ai studio|aistudio|vertex|imagen|nano.?banana|google[-_/ ]?gen|quotafailure/i;
+const GOOGLE_STATUS =
+  /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
+
+/** `got status: 503`, `429 Too Many Requests`, `HTTP 502`, `[500 Internal Server Error]`. */
+function spokenStatus(text: string): number | null {
+  const found =
+    /(?:status(?:_?code)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
+    /(?:^|[\s[(>])([45]\d\d)\b[\s:.)-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
+      text,
+    );
+  return found ? Number(found[1]) : null;
+}
+
+// What is not ours
+
+const OTHER_VENDORS = /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b/i;
+const OUR_SERVICES = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion|serviceusage|cloudquotas/;
+
+function lookalikeOf({ reading, text, ours, status }: Case): string | null {
+  if (
+    /(?:message|frame) (?:length )?(?:is )?(?:too large|larger than|exceeds)|larger than max|max(?:imum)? (?:receive |send )?message (?:size|length)/.test(
+      text,
+    )
+  ) {
+    return 'a size limit of gRPC, not a quota; missing: the answer of the service itself';
+  }
+  const services = reading.services.filter((service) => service.endsWith('.googleapis.com'));
+  if (services.length > 0 && !services.some((service) => OUR_SERVICES.test(service)))
+    return `a quota of ${services[0] ?? ''}, not of the image APIs; missing: a quota of generativelanguage or aiplatform`;
+  const names = `${text} ${reading.words.join(' ')} ${reading.reasons.join(' ')} ${reading.gateway.seen ? '' : (reading.model ?? '')}`;
+  if (
+    /youtube/.test(text) ||
+    (!ours &&
+      (OTHER_VENDORS.test(names) || reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason))))
+  ) {
+    return 'the words of another service; missing: a field of Google, such as status RESOURCE_EXHAUSTED or details';
+  }
+  if (reading.foreignFields && reading.words.length > 0 && !ours && !hasGoogleStatus(reading)) {
+    return "another vendor's error object; missing: a field of Google, such as status or details";
+  }
+  const withheld = filterClass(reading) !== null && filterClass(reading) !== 'safety.no-image';
+  if (reading.images > 0 && !withheld && !reading.hasError && (status ?? 200) < 400)
+    return 'an image was delivered; missing: an error';
+  return null;
+}
+
+function hasGoogleStatus(reading: Reading): boolean {
+  return reading.statuses.some((status) => GOOGLE_STATUS.test(status));
+}
+
+// Structure
+
+function structured(one: Case): Finding | null {
+  return (
+    overloadReason(one) ??
+    quota(one) ??
+    reason(one) ??
+    page(one) ??
+    gateway(one) ??
+    (one.reading.hasError ? null : filtered(one)) ??
+    word(one)
+  );
+}
+
+function overloadReason({ reading }: Case): Finding | null {
+  return reading.reasons.includes('MODEL_CAPACITY_EXHAUSTED')
+    ? high('capacity.overloaded', 'reason MODEL_CAPACITY_EXHAUSTED')
+    : null;
+}
+
+function quota({ reading, text }: Case): Finding | null {
+  const { violations } = reading;
+  if (violations.length === 0) return null;
+  const decisive = governing(violations);
+  if (reading.limitsMissing && !reading.messages.some((message) => /limit: [1-9]/.test(message))) {
+    return high('quota.zero-limit', 'quotas are named in full, none states a value: the allowance is 0');
+  }
+  if (decisive?.quotaMetric?.endsWith('online_prediction_requests_per_base_model') && decisive.limit === null) {
+    return {
+      class: 'quota.shared-capacity',
+      confidence: 'medium',
+      evidence: `metric ${decisive.quotaMetric} without a value`,
+    };
+  }
+  const named = classOfViolations(violations);
+  if (named === 'quota.unspecified' && /per (?:minute|day)|daily/.test(text)) return null;
+  return high(
+    named,
+    decisive?.quotaId ? `quota id ${decisive.quotaId}` : `quota metric ${decisive?.quotaMetric ?? 'named by a gateway'}`,
+  );
+}
+
+const REASONS: Readonly<Record<string, ErrorClass>> = {
+  ACCESS_TOKEN_TYPE_UNSUPPORTED: 'auth.key-invalid',
+  ACCESS_TOKEN_EXPIRED: 'auth.key-expired',
+  CREDENTIALS_MISSING: 'auth.key-invalid',
+  ACCESS_TOKEN_SCOPE_INSUFFICIENT: 'auth.key-mismatch',
+  RESOURCE_PROJECT_INVALID: 'auth.key-mismatch',
+  API_KEY_SERVICE_BLOCKED: 'auth.api-blocked',
+  SERVICE_DISABLED: 'auth.api-disabled',
+  IAM_PERMISSION_DENIED: 'auth.iam',
+  USER_PROJECT_DENIED: 'auth.iam',
+  BILLING_DISABLED: 'auth.billing-disabled',
+  CONSUMER_SUSPENDED: 'auth.suspended',
+  ACCOUNT_STATE_INVALID: 'auth.suspended',
+  LOCATION_POLICY_VIOLATED: 'auth.region',
+  API_KEY_HTTP_REFERRER_BLOCKED: 'auth.referrer-or-ip-blocked',
+  API_KEY_IP_ADDRESS_BLOCKED: 'auth.referrer-or-ip-blocked',
+  API_KEY_ANDROID_APP_BLOCKED: 'auth.referrer-or-ip-blocked',
+  API_KEY_IOS_APP_BLOCKED: 'auth.referrer-or-ip-blocked',
+  QUOTA_EXHAUSTED: 'quota.rpd',
+  RATE_LIMIT_EXCEEDED: 'quota.rpm',
+};
+
+function reason({ reading, text }: Case): Finding | null {
+  for (const found of reading.reasons) {
+    if (found === 'API_KEY_INVALID')
+      return high(text.includes('expired') ? 'auth.key-expired' : 'auth.key-invalid', `reason ${found}`);
+    if (found === 'CONSUMER_INVALID') return high(isPlaceholder(text) ? 'auth.key-mismatch' : 'auth.iam', `reason ${found}`);
+    if (Object.hasOwn(REASONS, found)) return high(REASONS[found] ?? 'unknown', `reason ${found}`);
+  }
+  return null;
+}
+
+/** A project that nobody has: copied from documentation, or an unset variable. */
+function isPlaceholder(text: string): boolean {
+  const project = /project[s]?[\s/:=#'"]+([^\s'",;)]+)/.exec(text)?.[1] ?? '';
+  return /your|my-?project|project[-_]?id|example|placeholder|undefined|null|none|xxx|[{}<>$[\]]|^[.…]*$/.test(project);
+}
+
+function page({ reading, status, text }: Case): Finding | null {
+  if (!reading.html) return null;
+  const blocked =
+    /access denied|blocked|forbidden/.test(text) ||
+    (status !== null && status >= 400 && status < 500 && status !== 429 && status !== 408);
+  return { ...high('server.bad-gateway', 'HTML instead of JSON'), retryable: blocked ? 'once' : 'backoff' };
+}
+
+function gateway({ reading, text }: Case): Finding | null {
+  if (reading.gateway.sharedPool || text.includes('rate-limited upstream')) {
+    return { ...high('quota.shared-capacity', "the gateway's pool is full"), retryable: 'after-delay' };
+  }
+  if (reading.gateway.errorTypes.some((type) => /overloaded|unavailable/.test(type)))
+    return high('capacity.overloaded', 'the gateway says its provider is overloaded');
+  return null;
+}
+
+const BLOCKS: Readonly<Record<string, ErrorClass>> = {
+  SAFETY: 'safety.prompt',
+  IMAGE_SAFETY: 'safety.image',
+  PROHIBITED_CONTENT: 'safety.prohibited',
+  BLOCKLIST: 'safety.prohibited',
+  SPII: 'safety.prohibited',
+  JAILBREAK: 'safety.prohibited',
+  MODEL_ARMOR: 'safety.prohibited',
+  OTHER: 'safety.no-image',
+};
+
+const FINISHES: Readonly<Record<string, ErrorClass>> = {
+  ...BLOCKS,
+  IMAGE_PROHIBITED_CONTENT: 'safety.prohibited',
+  RECITATION: 'safety.recitation',
+  IMAGE_RECITATION: 'safety.recitation',
+  NO_IMAGE: 'safety.no-image',
+  IMAGE_OTHER: 'safety.no-image',
+  LANGUAGE: 'safety.no-image',
+  MALFORMED_RESPONSE: 'safety.no-image',
+  MAX_TOKENS: 'safety.no-image',
+};
+
+const FILTER_WORDS = /\b(image_safety|image_prohibited_content|prohibited_content|image_recitation|image_other|no_image)\b/;
+const SPOKEN_REASON = /(?:finish|block)_?reason["']?\s*[:=]\s*["']?(?:\w+\.)?([a-z_]+)/;
+
+/** The class that a filter's reason alone gives; null when no filter spoke. */
+export function filterClass(reading: Reading): ErrorClass | null {
+  for (const block of reading.blockReasons) if (Object.hasOwn(BLOCKS, block)) return BLOCKS[block] ?? null;
+  for (const finish of reading.finishReasons) if (Object.hasOwn(FINISHES, finish)) return FINISHES[finish] ?? null;
+  return reading.blockReasons.length > 0 ? 'safety.no-image' : null;
+}
+
+function filtered({ reading, text }: Case): Finding | null {
+  const found = filterClass(reading);
+  if (found)
+    return high(
+      found,
+      `${reading.blockReasons.length > 0 ? 'blockReason' : 'finishReason'} ${[...reading.blockReasons, ...reading.finishReasons].join(' ')}`,
+    );
+  const spoken = (FILTER_WORDS.exec(text)?.[1] ?? SPOKEN_REASON.exec(text)?.[1])?.toUpperCase();
+  if (spoken && Object.hasOwn(FINISHES, spoken)) {
+    return { class: FINISHES[spoken] ?? 'unknown', confidence: 'medium', evidence: `the text names the filter reason ${spoken}` };
+  }
+  if (!reading.hasResult || reading.prose.length === 0 || reading.images > 0) return null;
+  const refuses = reading.prose.some((prose) =>
+    /\b(?:can(?:'|’)?t|cannot|can not|unable|won(?:'|’)t|not able|sorry)\b/i.test(prose),
+  );
+  if (!refuses && !/image|banana/i.test(reading.model ?? '')) return null;
+  return high('safety.no-image', 'text where the image should be');
+}
+
+/** Codes of the Interactions API. Source: ai.google.dev/gemini-api/docs/api-errors, newest public copies, 2026. */
+const WORDS: Readonly<Record<string, ErrorClass>> = {
+  invalid_request: 'request.invalid',
+  parameter_unknown: 'request.invalid',
+  out_of_range: 'request.invalid',
+  unimplemented: 'request.invalid',
+  already_exists: 'request.invalid',
+  payment_required: 'billing.prepay-depleted',
+  permission_denied: 'auth.key-mismatch',
+  authentication: 'auth.key-invalid',
+  model_not_found: 'request.model-not-found',
+  not_found: 'request.model-not-found',
+  too_many_requests: 'quota.unspecified',
+  aborted: 'server.internal',
+  cancelled: 'client.cancelled',
+  api_error: 'server.internal',
+  service_unavailable: 'capacity.overloaded',
+  deadline_exceeded: 'server.timeout',
+};
+
+function word({ reading, text }: Case): Finding | null {
+  for (const code of reading.words) {
+    if (code === 'rate_limit_exceeded') return high(kindOf(text, 'minute'), `code ${code}`);
+    if (code === 'quota_exceeded') return high(kindOf(text, 'day'), `code ${code}`);
+    // Its sentence tells more than its code.
+    if (code === 'failed_precondition') continue;
+    if (Object.hasOwn(WORDS, code) && worded({ reading, text, status: null, ours: true }) === null)
+      return high(WORDS[code] ?? 'unknown', `code ${code}`);
+  }
+  return null;
+}
+
+/** Which bucket a sentence without any quota name is about. */
+function kindOf(text: string, period: 'minute' | 'day'): ErrorClass {
+  if (/free quota tier|limit: 0\b/.test(text)) return 'quota.zero-limit';
+  const tokens = /\btokens?\b/.test(text) && !/\brequests?\b/.test(text);
+  if (period === 'day') return tokens ? 'quota.tpd' : 'quota.rpd';
+  if (/\bimages?\b/.test(text) && !/\brequests? per\b/.test(text)) return 'quota.ipm';
+  return tokens ? 'quota.tpm' : 'quota.rpm';
+}
+
+// Key words
+
+interface WordRule {
+  readonly when: RegExp;
+  readonly class: ErrorClass | ((one: Case) => ErrorClass);
+  readonly retryable?: Retryable;
+  /** The words alone are not enough: other vendors use them too. */
+  readonly googleOnly?: true;
+}
+
+/** The first that fits decides, so what is more specific stands higher. */
+const WORD_RULES: readonly WordRule[] = [
+  // Money and quota
+  { when: /monthly (?:spend\w*|cap)|spend(?:ing)? cap\b|monthly .{0,20}\bcap\b/, class: 'billing.monthly-cap' },
+  { when: /spend-based|spending rate|spend rate limit/, class: 'quota.spend' },
+  {
+    when: /prepay|prepaid|requires more credits|insufficient credits|credits? (?:are|is|have been|has been) (?:depleted|exhausted|used up)/,
+    class: 'billing.prepay-depleted',
+  },
+  { when: /no capacity available|model_capacity_exhausted/, class: 'capacity.overloaded' },
+  { when: /out of capacity/, class: 'quota.shared-capacity' },
+  { when: /provisioned throughput/, class: 'quota.unspecified', retryable: 'after-delay' },
+  { when: /error-code-429|resource exhausted[.,]? (?:please )?try again later/, class: 'quota.shared-capacity' },
+  { when: /\blimit: 0\b|free quota tier|quota_limit_value["': ]{1,4}0\b|quotavalue["': ]{1,4}0\b/, class: 'quota.zero-limit' },
+  { when: /limit_rpd\b/, class: 'quota.rpd' },
+  { when: /limit_rpm\b/, class: 'quota.rpm' },
+  { when: /\b[a-z]+tokens\w*perday/, class: 'quota.tpd' },
+  { when: /\b[a-z]+requests\w*perday/, class: 'quota.rpd' },
+  { when: /\b[a-z]+tokens\w*perminute/, class: 'quota.tpm' },
+  { when: /\b[a-z]+images?perminute/, class: 'quota.ipm' },
+  { when: /\b[a-z]+requests\w*perminute/, class: 'quota.rpm' },
+  {
+    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]day|daily|\brpd\b)|(?:per[- ]day|daily|\brpd\b).{0,60}(?:quota|limit|exceed|exhaust)/,
+    class: ({ text }) => kindOf(text, 'day'),
+    googleOnly: true,
+  },
+  {
+    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]minute|\b[rti]pm\b)|(?:per[- ]minute|\b[rti]pm\b).{0,60}(?:quota|limit|exceed|exhaust)/,
+    class: ({ text }) => kindOf(text, 'minute'),
+    googleOnly: true,
+  },
+
+  // What stands in the way of any request
+  {
+    when: /free tier is not available|without a billing account|billed users|precondition check failed/,
+    class: 'request.free-tier-unavailable',
+  },
+  { when: /billing country/, class: 'auth.region' },
+  {
+    when: /user location|location is not supported|not (?:available|supported) in your (?:country|region|location)/,
+    class: 'request.location-unsupported',
+  },
+  { when: /reported as leaked|key .{0,20}leaked/, class: 'auth.key-leaked' },
+  { when: /key (?:has )?expired|expired api key|token (?:has )?expired/, class: 'auth.key-expired' },
+  {
+    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key/,
+    class: 'auth.key-missing',
+  },
+  {
+    when: /api[_ ]?key not (?:valid|found)|(?:invalid|incorrect) api[_ ]?key|api_key_invalid|api keys are not supported|invalid authentication credentials/,
+    class: 'auth.key-invalid',
+    googleOnly: true,
+  },
+  { when: /has been suspended|violation of (?:the )?terms of service|disabled in this account/, class: 'auth.suspended' },
+  { when: /project has been denied/, class: 'auth.project-denied' },
+  {
+    when: /requires billing|billing (?:is|has been|to be) (?:dis|en)abled|enable billing on project/,
+    class: 'auth.billing-disabled',
+  },
+  { when: /has not been used in project|api (?:has not been|is not) enabled|it is disabled/, class: 'auth.api-disabled' },
+  {
+    when: /requests from refer+er|ip address restriction|(?:android|ios) client application/,
+    class: 'auth.referrer-or-ip-blocked',
+  },
+  { when: /requests to this api .{0,200}\bblocked|not valid for this service/, class: 'auth.api-blocked' },
+  { when: /blocked by google/, class: 'auth.provider-block' },
+  { when: /authentication scopes|caller does not have permission|permission to access the file/, class: 'auth.key-mismatch' },
+  {
+    when: /permission denied on resource project/,
+    class: ({ text }) => (isPlaceholder(text) ? 'auth.key-mismatch' : 'auth.iam'),
+  },
+  { when: /denied on resource|principal does not have permission|iam_permission_denied/, class: 'auth.iam' },
+
+  // The request itself
+  {
+    when: /\bmodels?\b.{0,120}(?:no longer available|has been (?:retired|shut ?down|discontinued))/,
+    class: 'request.model-closed',
+  },
+  {
+    when: /is not found for api version|call (?:modelservice\.)?listmodels|publisher model .{0,200}not found|model .{0,120}not found|requested entity was not found|did you mean '/,
+    class: 'request.model-not-found',
+    googleOnly: true,
+  },
+  { when: /unable to process input image/, class: 'request.invalid', retryable: 'once' },
+  {
+    when: /invalid json payload|cannot find field|generatecontentrequest\.|unsupported image_size|not supported for this model|(?:is )?not enabled for (?:this model|models\/)|requested response modalities|image is not valid|person ?generation|request contains an invalid argument|request has empty input/,
+    class: 'request.invalid',
+  },
+
+  // Filters
+  {
+    when: /prompt (?:was |is |has been )?(?:blocked|could not be submitted|rejected)|(?:block|reject)\w* (?:the |your )?prompt/,
+    class: 'safety.prompt',
+    googleOnly: true,
+  },
+  {
+    when: /response is blocked|violates? our policies|raifilteredreason|prohibited use policy|responsible.ai/,
+    class: 'safety.image',
+  },
+  { when: /third-party content providers/, class: 'safety.prohibited' },
+
+  // Capacity and time
+  {
+    when: /deadline (?:expired|exceeded)|deadline_exceeded/,
+    class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
+  },
+  {
+    when: /high demand|model is overloaded|(?:temporarily|service|provider)[ _]overloaded|overloaded or down|service is currently unavailable/,
+    class: 'capacity.overloaded',
+  },
+  { when: /operation was cancelled|client closed request/, class: 'client.cancelled' },
+  { when: /internal error (?:has occurred|encountered)/, class: 'server.internal' },
+  { when: /resource has been exhausted|check quota\)/, class: 'quota.unspecified' },
+  {
+    when: /exceeded your current quota|quota exceeded|too many requests|rate limit exceeded/,
+    class: 'quota.unspecified',
+    googleOnly: true,
+  },
+];
+
+/** What a client says when no answer came; only read where no answer is. */
+const NETWORK_RULES: readonly WordRule[] = [
+  {
+    when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|readtimeout|timeout of \d+ ?ms|request timeout/,
+    class: 'client.timeout',
+  },
+  {
+    when: /econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|certificate/,
+    class: 'network.unreachable',
+  },
+  { when: /aborterror|(?:operation|request) was aborted|user aborted/, class: 'client.cancelled' },
+];
+
+function worded(one: Case): Finding | null {
+  const silent = !one.reading.hasError && !one.reading.hasResult && (one.status === null || one.status === 0);
+  const rules = silent ? [...NETWORK_RULES, ...WORD_RULES] : WORD_RULES;
+  // Where a success answer holds text, that is the model's, not the service's.
+  if (one.reading.hasResult && !one.reading.hasError) return null;
+  for (const rule of rules) {
+    const words = rule.when.exec(one.text)?.[0];
+    if (
+      words === undefined ||
+      (rule.googleOnly && !one.ours && !hasGoogleStatus(one.reading) && !/resource_exhausted/.test(one.text))
+    )
+      continue;
+    const found = typeof rule.class === 'function' ? rule.class(one) : rule.class;
+    const finding: Finding = { class: found, confidence: 'medium', evidence: `the words "${words}"` };
+    return rule.retryable ? { ...finding, retryable: rule.retryable } : finding;
+  }
+  return null;
+}
+
+/** What the gateway met before, when its last word says nothing. The latest try counts most. */
+function previously(reading: Reading): Finding | null {
+  for (const earlier of reading.previous.toReversed()) {
+    const inner = readValue({ error: earlier });
+    const one = caseOf(inner, {});
+    const found = lookalikeOf(one) ? null : (structured(one) ?? worded(one) ?? byStatus(one));
+    if (found) return { ...found, confidence: 'medium', evidence: `${found.evidence} (an earlier try of the gateway)` };
+  }
+  return null;
+}
+
+// Bare status
+
+const GOOGLE_STATUSES: Readonly<Record<string, ErrorClass>> = {
+  RESOURCE_EXHAUSTED: 'quota.unspecified',
+  UNAVAILABLE: 'capacity.overloaded',
+  INTERNAL: 'server.internal',
+  UNKNOWN: 'server.internal',
+  ABORTED: 'server.internal',
+  DEADLINE_EXCEEDED: 'server.timeout',
+  CANCELLED: 'client.cancelled',
+  INVALID_ARGUMENT: 'request.invalid',
+  FAILED_PRECONDITION: 'request.invalid',
+  OUT_OF_RANGE: 'request.invalid',
+  UNIMPLEMENTED: 'request.invalid',
+  PERMISSION_DENIED: 'auth.key-mismatch',
+  UNAUTHENTICATED: 'auth.key-invalid',
+  NOT_FOUND: 'request.model-not-found',
+};
+
+const HTTP_STATUSES: Readonly<Record<number, ErrorClass>> = {
+  400: 'request.invalid',
+  401: 'auth.key-invalid',
+  402: 'billing.prepay-depleted',
+  403: 'auth.key-mismatch',
+  404: 'request.model-not-found',
+  408: 'server.timeout',
+  413: 'request.invalid',
+  416: 'request.invalid',
+  429: 'quota.unspecified',
+  499: 'client.cancelled',
+  500: 'server.internal',
+  502: 'server.bad-gateway',
+  503: 'capacity.overloaded',
+  504: 'server.timeout',
+  524: 'server.bad-gateway',
+  529: 'capacity.overloaded',
+};
+
+function byStatus({ reading, status, text }: Case): Finding | null {
+  const google = reading.statuses.findLast((one) => Object.hasOwn(GOOGLE_STATUSES, one)) ?? spokenGoogleStatus(text);
+  // UNAVAILABLE behind a 502 and the like: the number is nearer to what happened.
+  if (
+    google &&
+    (status === null || status < 400 || status === 429 || HTTP_STATUSES[status] === undefined || google !== 'UNKNOWN')
+  ) {
+    return { class: GOOGLE_STATUSES[google] ?? 'unknown', confidence: 'medium', evidence: `status ${google}` };
+  }
+  const found = status === null ? undefined : HTTP_STATUSES[status];
+  return found ? { class: found, confidence: 'low', evidence: `only the status ${status}` } : null;
+}
+
+function spokenGoogleStatus(text: string): string | undefined {
+  return /\b(resource_exhausted|deadline_exceeded|invalid_argument|failed_precondition|permission_denied|unauthenticated)\b/
+    .exec(text)?.[1]
+    ?.toUpperCase();
+}
+
+function bareStatus(one: Case, body: string): Finding | null {
+  const isText = !one.reading.hasError && !one.reading.hasResult;
+  const short = body.trim().length <= 120;
+  if (one.reading.hasResult && !one.reading.hasError && (one.status ?? 200) < 400) return null;
+  // A long text of unknown origin that happens to hold a number proves nothing.
+  if (isText && !short && !one.ours && !hasGoogleStatus(one.reading) && one.status === spokenStatus(one.text)) return null;
+  return byStatus(one);
+}
+
+// Verdicts
+
+function verdict(one: Case, finding: Finding): Verdict {
+  const advice = adviceFor(finding.class);
+  const retryable = finding.retryable ?? advice.retryable;
+  const isQuota = finding.class.startsWith('quota.') || finding.class === 'billing.monthly-cap';
+  const decisive = isQuota ? governing(one.reading.violations) : null;
+  const poolOfGateway = one.reading.gateway.seen && !one.reading.gateway.ownKey && finding.class.startsWith('quota.');
+  return {
+    class: finding.class,
+    bucket: bucketOf(finding.class, decisive?.bucket ?? null),
+    retryable,
+    waitMs: waitMs(one, finding.class, retryable),
+    whose: poolOfGateway ? 'a gateway' : advice.whose,
+    fix: advice.fix,
+    confidence: finding.confidence,
+    evidence: evidence(one, finding),
+    quotaId: decisive?.quotaId ?? null,
+    limit: decisive?.limit ?? (finding.class === 'quota.zero-limit' ? 0 : null),
+    model: decisive?.model ?? null,
+  };
+}
+
+function bucketOf(errorClass: ErrorClass, named: BucketName | null): BucketName | null {
+  switch (errorClass) {
+    case 'quota.rpm':
+    case 'quota.tpm':
+    case 'quota.ipm':
+    case 'quota.rpd':
+    case 'quota.tpd':
+      return errorClass.slice('quota.'.length) as BucketName; // each of these is the name of a bucket
+    case 'quota.spend':
+      return 'spend10m';
+    case 'billing.monthly-cap':
+      return 'monthly';
+    case 'quota.zero-limit':
+    case 'quota.unspecified':
+      return named ?? 'unnamed';
+    default:
+      return null;
+  }
+}
+
+/** A daily quota often tells seconds; only delays above this are believed for it. */
+const BELIEVED_DAILY_MS = 600_000;
+const MINUTE_MS = 60_000;
+const SPEND_WINDOW_MS = 600_000;
+/** A RetryInfo was floored to whole seconds; this makes up for it. */
+export const FLOORED_MS = 1000;
+
+/** What the answer itself tells a client to wait: its sentence, else RetryInfo and a second, else what a gateway says. */
+export function toldMs(reading: Reading): number | null {
+  // A page speaks to people; only its header speaks to clients.
+  if (reading.html) return reading.gatewayDelayMs;
+  return reading.saidDelayMs ?? (reading.retryInfoMs === null ? reading.gatewayDelayMs : reading.retryInfoMs + FLOORED_MS);
+}
+
+function waitMs({ reading }: Case, errorClass: ErrorClass, retryable: Retryable): number | null {
+  const told = toldMs(reading);
+  if (errorClass === 'quota.rpd' || errorClass === 'quota.tpd') return told !== null && told > BELIEVED_DAILY_MS ? told : null;
+  if (retryable === 'no') return null;
+  if (told !== null) return told;
+  if (errorClass === 'quota.spend') return SPEND_WINDOW_MS;
+  const perMinute = errorClass === 'quota.rpm' || errorClass === 'quota.tpm' || errorClass === 'quota.ipm';
+  return perMinute ? MINUTE_MS : null;
+}
+
+function evidence({ reading, status }: Case, finding: Finding): string[] {
+  const lines = [finding.evidence];
+  if (status !== null) lines.push(`HTTP ${status}`);
+  for (const name of new Set(reading.statuses)) if (GOOGLE_STATUS.test(name)) lines.push(`status ${name}`);
+  for (const { quotaId, limit, model } of reading.violations.slice(0, 6)) {
+    if (quotaId) lines.push(`${quotaId}${limit === null ? '' : `, limit ${limit}`}${model === null ? '' : `, model ${model}`}`);
+  }
+  const told = toldMs(reading);
+  if (told !== null) lines.push(`the answer tells to wait ${told} ms`);
+  return [...new Set(lines)].map(redact);
+}
+
+function unknown(lines: readonly string[]): Verdict {
+  const advice = adviceFor('unknown');
+  return {
+    class: 'unknown',
+    bucket: null,
+    retryable: advice.retryable,
+    waitMs: null,
+    whose: null,
+    fix: advice.fix,
+    confidence: 'low',
+    evidence: lines.map(redact),
+    quotaId: null,
+    limit: null,
+    model: null,
+  };
+}
+
+function missing(one: Case): string {
+  if (one.reading.messages.length === 0 && one.status === null) return 'the answer: neither a status nor a body was given';
+  if (one.status !== null && one.status < 400) return 'an error, a block or finish reason; this reads like a success';
+  const lacks = [
+    one.status === null ? 'the HTTP status' : null,
+    one.reading.statuses.length === 0 ? 'error.status' : null,
+    one.reading.violations.length === 0 ? 'error.details' : null,
+  ];
+  return `${lacks.filter((lack) => lack !== null).join(', ')}: no field or phrase of the Gemini APIs was found`;
+}
+
+function high(errorClass: ErrorClass, line: string): Finding {
+  return { class: errorClass, confidence: 'high', evidence: line };
+}

@@ -1,0 +1,205 @@
+/** A reply of the service as the JSON that Google sends for it. `decodeReply` reads the same reply back. */
+import { findModel } from '../model/catalogue.ts';
+import { invariant } from '../model/errors.ts';
+import type { ErrorClass, ModelId, Tier } from '../model/names.ts';
+import type { Reply, Usage, Violation } from '../model/reply.ts';
+import { goDuration } from './duration.ts';
+import { entriesOf, google, HELP, QUOTA_HEAD, quotaFailure, retryInfo } from './error-catalogue.ts';
+import { quotaModelName, quotaNames } from './quota-names.ts';
+
+export interface Encoded {
+  readonly status: number;
+  /** A JSON value; a string is a page of HTML and goes out as it stands. */
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface EncodeContext {
+  /** The id that was called. */
+  readonly model: ModelId;
+  /** Names a quota that the reply left without a name (tier 1). */
+  readonly tier?: Tier;
+  /** Tells answers apart: goes into responseId (0). */
+  readonly serial?: number;
+}
+
+export interface Picture {
+  readonly mimeType: string;
+  readonly base64: string;
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json; charset=UTF-8' } as const;
+/** The only extra header seen on errors; there is no Retry-After. Source: captured 429, 2026-09-02. */
+const ERROR_HEADERS = { ...JSON_HEADERS, 'x-gemini-service-tier': 'standard' } as const;
+const HTML_HEADERS = { 'content-type': 'text/html; charset=UTF-8' } as const;
+
+/** @throws InvariantError for silence, which nobody can send. */
+export function encodeReply(reply: Reply, context: EncodeContext, picture: Picture | null): Encoded {
+  switch (reply.kind) {
+    case 'image':
+      return { status: 200, headers: JSON_HEADERS, body: imageBody(reply.images, reply.usage, context, picture) };
+    case 'blocked':
+      return { status: 200, headers: JSON_HEADERS, body: blockedBody(reply, context) };
+    case 'refused':
+      return refusedAnswer(reply, context);
+    case 'silence':
+      invariant(false, 'silence has no answer to encode');
+      break;
+    default:
+      return reply satisfies never;
+  }
+}
+
+/** One pixel, for callers that do not care what is in the picture. */
+const PIXEL: Picture = {
+  mimeType: 'image/png',
+  base64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+};
+
+function imageBody(images: number, usage: Usage, context: EncodeContext, picture: Picture | null): object {
+  const { mimeType, base64 } = picture ?? PIXEL;
+  const parts = Array.from({ length: images }, () => ({ inlineData: { mimeType, data: base64 }, thoughtSignature: 'EXAMPLE' }));
+  return {
+    candidates: [{ content: { role: 'model', parts }, finishReason: 'STOP', index: 0 }],
+    usageMetadata: deliveredUsage(usage),
+    ...identity(context, usage),
+  };
+}
+
+/** total = prompt + candidates + thoughts; the details list the image alone. Source: 49 measured answers, 2026. */
+function deliveredUsage({ promptTokens, imageTokens, thoughtsTokens, otherTokens }: Usage): object {
+  return {
+    promptTokenCount: promptTokens,
+    candidatesTokenCount: imageTokens + otherTokens,
+    totalTokenCount: promptTokens + imageTokens + otherTokens + thoughtsTokens,
+    promptTokensDetails: [{ modality: 'TEXT', tokenCount: promptTokens }],
+    candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: imageTokens }],
+    ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
+    serviceTier: 'standard',
+  };
+}
+
+/** Without output, candidates mirror the thoughts and the total counts them once. Source: 6 measured refusals, 2026. */
+function withheldUsage(usage: Usage): object {
+  const { promptTokens, imageTokens, thoughtsTokens, otherTokens } = usage;
+  if (imageTokens + otherTokens > 0) return deliveredUsage(usage);
+  return {
+    promptTokenCount: promptTokens,
+    ...(thoughtsTokens > 0 ? { candidatesTokenCount: thoughtsTokens } : {}),
+    totalTokenCount: promptTokens + thoughtsTokens,
+    promptTokensDetails: [{ modality: 'TEXT', tokenCount: promptTokens }],
+    ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
+    serviceTier: 'standard',
+  };
+}
+
+function identity({ model, serial }: EncodeContext, usage: Usage | null): object {
+  return {
+    modelVersion: findModel(model)?.id ?? model,
+    responseId: responseId(`${model} ${serial ?? 0} ${JSON.stringify(usage)}`),
+  };
+}
+
+const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** 22 letters that follow from the text (FNV-1a, one state per letter). */
+function responseId(text: string): string {
+  let state = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
+  let id = '';
+  for (let index = 0; index < 22; index++) {
+    state = Math.imul(state ^ index, 0x01000193);
+    id += ID_LETTERS[(state >>> 26) & 63];
+  }
+  return id;
+}
+
+function blockedBody(reply: Extract<Reply, { kind: 'blocked' }>, context: EncodeContext): object {
+  const template = entriesOf(reply.class)[0]?.body;
+  invariant(typeof template === 'object' && template !== null, `the catalogue has a body for ${reply.class}`);
+  const { usageMetadata: _, modelVersion: __, responseId: ___, ...form } = template as Record<string, unknown>; // just checked
+  return { ...form, ...(reply.usage ? { usageMetadata: withheldUsage(reply.usage) } : {}), ...identity(context, reply.usage) };
+}
+
+type Refused = Extract<Reply, { kind: 'refused' }>;
+
+function refusedAnswer(reply: Refused, context: EncodeContext): Encoded {
+  const body = refusedBody(reply, context);
+  return { status: reply.httpStatus, body, headers: typeof body === 'string' ? HTML_HEADERS : ERROR_HEADERS };
+}
+
+function refusedBody(reply: Refused, context: EncodeContext): unknown {
+  const perModel = reply.violations.filter(({ bucket }) => bucket !== 'monthly' && bucket !== 'spend10m');
+  if (perModel.length > 0) return quotaBody(perModel, reply.retryAfterMs, context);
+  const prose = PROSE[reply.class];
+  if (prose) return google(reply.httpStatus, 'RESOURCE_EXHAUSTED', told(prose, reply.retryAfterMs), ...delay(reply.retryAfterMs));
+  const entries = entriesOf(reply.class);
+  const entry = entries.find(({ httpStatus }) => httpStatus === reply.httpStatus) ?? entries[0];
+  invariant(entry, `the catalogue has a body for ${reply.class}`);
+  return withDelay(entry.body, reply);
+}
+
+/** Quota classes whose reply names no quota: sentences without a name, so that no name is read back. Ours, after Google's words. */
+const PROSE: Partial<Readonly<Record<ErrorClass, string>>> = {
+  'quota.rpm': 'You have exceeded your requests per minute limit.',
+  'quota.tpm': 'You have exceeded your input tokens per minute limit.',
+  'quota.ipm': 'You have exceeded your images per minute limit.',
+  'quota.rpd': 'You have exceeded your requests per day limit.',
+  'quota.tpd': 'You have exceeded your input tokens per day limit.',
+  'quota.zero-limit': "This model doesn't have a free quota tier.",
+};
+
+/** The captured form: a line for each quota, primary first, the delay in nanosecond style in the message, floored in RetryInfo. */
+function quotaBody(violations: readonly Violation[], retryAfterMs: number | null, context: EncodeContext): object {
+  const named = violations.map((violation) => namedQuota(violation, context));
+  const lines = named.map(({ line }) => `\n${line}`).join('');
+  return google(
+    429,
+    'RESOURCE_EXHAUSTED',
+    told(QUOTA_HEAD + lines, retryAfterMs),
+    HELP,
+    quotaFailure(...named.map(({ failure }) => failure)),
+    ...delay(retryAfterMs),
+  );
+}
+
+function namedQuota(
+  { bucket, model, limit, quotaId, quotaMetric }: Violation,
+  context: EncodeContext,
+): { line: string; failure: object } {
+  const names = quotaNames(bucket, context.tier ?? '1');
+  const baseModel = quotaModelName(model ?? context.model);
+  const metric = quotaMetric ?? (quotaId === null ? names.quotaMetric : null);
+  const stated = limit === null ? '' : `, limit: ${limit}`;
+  return {
+    line: `* Quota exceeded for metric: ${metric ?? names.quotaMetric}${stated}, model: ${baseModel}`,
+    failure: {
+      ...(metric === null ? {} : { quotaMetric: metric }),
+      quotaId: quotaId ?? names.quotaId,
+      // Named in full without a value means a limit of 0, so where the limit is not known the form is the short one.
+      ...(limit === null ? {} : { quotaDimensions: { location: 'global', model: baseModel } }),
+      // A limit of 0 carries no value. Source: captured bodies, 2025 to 2026-08.
+      ...(limit === null || limit === 0 ? {} : { quotaValue: String(limit) }),
+    },
+  };
+}
+
+function told(message: string, retryAfterMs: number | null): string {
+  return retryAfterMs === null ? message : `${message}\nPlease retry in ${goDuration(Math.ceil(retryAfterMs))}.`;
+}
+
+function delay(retryAfterMs: number | null): object[] {
+  return retryAfterMs === null ? [] : [retryInfo(`${Math.floor(Math.ceil(retryAfterMs) / 1000)}s`)];
+}
+
+/** A catalogue body with this reply's status and delay. */
+function withDelay(body: unknown, { httpStatus, retryAfterMs }: Refused): unknown {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return body;
+  const { error, ...beside } = body as { error: { code: unknown; message: string; details?: object[] } }; // errors of the catalogue have this form
+  const code = typeof error.code === 'number' ? httpStatus : error.code;
+  const details = [...(error.details ?? []), ...delay(retryAfterMs)];
+  return {
+    error: { ...error, code, message: told(error.message, retryAfterMs), ...(details.length > 0 ? { details } : {}) },
+    ...beside,
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * Finds the JSON in a text: whole bodies, log lines around them, server-sent events, Python's spelling of a dict, quotes
+ * escaped by a logger, and bodies that were cut off. What cannot be read is left out; nothing is thrown.
+ */
+
+export interface Found {
+  readonly values: readonly unknown[];
+  /** The text between and around the values. */
+  readonly around: string;
+}
+
+const VALUES_MAX = 64;
+const DEPTH_MAX = 40;
+const ESCAPED_LEVELS_MAX = 3;
+
+export function findJson(text: string): Found {
+  const whole = strict(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  if (whole !== undefined) return { values: [whole], around: '' };
+  return scan(text, ESCAPED_LEVELS_MAX);
+}
+
+function strict(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // not JSON as a whole: the loose reader looks for parts
+  }
+}
+
+function scan(text: string, levels: number): Found {
+  if (levels > 0 && /[{[,]\s*\\+["']/.test(text)) return scan(unescaped(text), levels - 1);
+  const values: unknown[] = [];
+  let around = '';
+  let from = 0;
+  const opening = /[{[]/g;
+  while (values.length < VALUES_MAX) {
+    opening.lastIndex = from;
+    const start = opening.exec(text)?.index;
+    if (start === undefined) break;
+    around += text.slice(from, start);
+    const reader = new LooseReader(text, start);
+    const value = reader.value(0);
+    const end = Math.max(reader.at, start + 1);
+    if (holdsSomething(value)) values.push(value);
+    else around += text.slice(start, end);
+    from = end;
+  }
+  return { values, around: around + text.slice(from) };
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(["'\\/n])/g, (_, character: string) => (character === 'n' ? '\n' : character));
+}
+
+/** Brackets in prose (`[worker 3]`) are no data. */
+function holdsSomething(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((item) => typeof item === 'object' && item !== null);
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}
+
+/** A reader that forgives: either quote, True/None, missing commas, and an end in the middle. */
+class LooseReader {
+  readonly text: string;
+  at: number;
+
+  constructor(text: string, at: number) {
+    this.text = text;
+    this.at = at;
+  }
+
+  value(depth: number): unknown {
+    this.skipBlank();
+    const character = this.text[this.at];
+    if (character === undefined) return undefined;
+    if (depth > DEPTH_MAX) {
+      this.at = this.text.length;
+      return undefined;
+    }
+    if (character === '{') return this.object(depth);
+    if (character === '[') return this.array(depth);
+    if (character === '"' || character === "'") return this.quoted(character);
+    return bareValue(this.bare());
+  }
+
+  private object(depth: number): Record<string, unknown> {
+    const read: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    this.at++;
+    for (;;) {
+      this.skipBlank();
+      const character = this.text[this.at];
+      if (character === undefined) return read;
+      if (character === '}') {
+        this.at++;
+        return read;
+      }
+      const key = character === '"' || character === "'" ? this.quoted(character) : this.bare();
+      this.skipBlank();
+      if (this.text[this.at] !== ':') return read;
+      this.at++;
+      const value = this.value(depth + 1);
+      if (value !== undefined) read[key] = value;
+    }
+  }
+
+  private array(depth: number): unknown[] {
+    const read: unknown[] = [];
+    this.at++;
+    for (;;) {
+      this.skipBlank();
+      const character = this.text[this.at];
+      if (character === undefined || character === '}') return read;
+      if (character === ']') {
+        this.at++;
+        return read;
+      }
+      if (character === ':') this.at++;
+      else read.push(this.value(depth + 1));
+    }
+  }
+
+  private quoted(quote: string): string {
+    let read = '';
+    let from = ++this.at;
+    while (this.at < this.text.length && this.text[this.at] !== quote) {
+      if (this.text[this.at] !== '\\') {
+        this.at++;
+        continue;
+      }
+      read += this.text.slice(from, this.at) + this.escape();
+      from = this.at;
+    }
+    read += this.text.slice(from, this.at);
+    this.at++;
+    return read;
+  }
+
+  private escape(): string {
+    const character = this.text[this.at + 1] ?? '';
+    this.at += 2;
+    if (character === 'u') {
+      const digits = /^[0-9a-fA-F]{4}/.exec(this.text.slice(this.at, this.at + 4))?.[0];
+      if (digits === undefined) return '';
+      this.at += 4;
+      return String.fromCharCode(Number.parseInt(digits, 16));
+    }
+    return ESCAPES[character] ?? character;
+  }
+
+  private bare(): string {
+    const from = this.at;
+    while (this.at < this.text.length && !/[,:{}[\]\n]/.test(this.text[this.at] ?? '')) this.at++;
+    return this.text.slice(from, this.at).trim();
+  }
+
+  private skipBlank(): void {
+    while (this.at < this.text.length && /[\s,]/.test(this.text[this.at] ?? '')) this.at++;
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+function bareValue(word: string): unknown {
+  if (/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word)) return Number(word);
+  if (word === 'true' || word === 'True') return true;
+  if (word === 'false' || word === 'False') return false;
+  if (word === 'null' || word === 'None' || word === '') return undefined;
+  return word;
+}

@@ -1,0 +1,429 @@
+/**
+ * What one answer says, before anybody judges it: codes, status words, reasons, quotas, delays, filter reasons, images.
+ * Wrappings (arrays, strings of JSON, gateways, logs, streams) are opened; the words inside a picture's text part are not read.
+ */
+import type { Violation } from '../model/reply.ts';
+import { durationMs, toldDelayMs } from './duration.ts';
+import { findJson } from './loose-json.ts';
+import { bucketOfQuota, modelOfQuotaName } from './quota-names.ts';
+
+export interface Reading {
+  /** HTTP codes inside the body, outermost first. */
+  readonly codes: readonly number[];
+  /** `UNAVAILABLE` and its kind. */
+  readonly statuses: readonly string[];
+  /** Reasons of ErrorInfo and the like. */
+  readonly reasons: readonly string[];
+  /** Codes that are words: the Interactions API, or another vendor. */
+  readonly words: readonly string[];
+  /** Sentences of the service, outermost first. */
+  readonly messages: readonly string[];
+  /** In the order of the wire. */
+  readonly violations: readonly Violation[];
+  /** A quota is named in full, but nothing states its limit. */
+  readonly limitsMissing: boolean;
+  /** Delay in a sentence, rounded up to whole ms. */
+  readonly saidDelayMs: number | null;
+  /** Delay of RetryInfo, not corrected for its floor. */
+  readonly retryInfoMs: number | null;
+  /** Delay that a gateway or a header tells. */
+  readonly gatewayDelayMs: number | null;
+  readonly blockReasons: readonly string[];
+  readonly finishReasons: readonly string[];
+  readonly images: number;
+  /** Text that came where an image was asked for. */
+  readonly prose: readonly string[];
+  /** The last usage block, as it came: chunks of a stream count up. */
+  readonly usage: Readonly<Record<string, unknown>> | null;
+  readonly model: string | null;
+  /** Some object of the answer reports an error. */
+  readonly hasError: boolean;
+  /** The answer has the form of a success of these APIs. */
+  readonly hasResult: boolean;
+  readonly html: boolean;
+  readonly gateway: {
+    readonly seen: boolean;
+    readonly ownKey: boolean;
+    readonly sharedPool: boolean;
+    readonly errorTypes: readonly string[];
+  };
+  /** `metadata.service` and the hosts of metrics. */
+  readonly services: readonly string[];
+  /** The error object has fields that other vendors use and Google does not. */
+  readonly foreignFields: boolean;
+  /** What a gateway tried before; only of use when the rest says nothing. */
+  readonly previous: readonly unknown[];
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
+type Draft = Writable<Omit<Reading, 'gateway'>> & {
+  gateway: { seen: boolean; ownKey: boolean; sharedPool: boolean; errorTypes: string[] };
+  metadataQuotas: Record<string, unknown>[];
+  quotaFailures: Record<string, unknown>[];
+  loose: string[];
+  nodes: number;
+};
+
+const NODES_MAX = 20_000;
+const DEPTH_MAX = 24;
+const SENTENCE_CHARS_MAX = 20_000;
+const SENTENCES_MAX = 100;
+
+export function readAnswer(body: string, headers: Readonly<Record<string, string>> = {}): Reading {
+  const draft: Draft = emptyDraft();
+  visitText(draft, body, 0);
+  finishQuotas(draft);
+  if (draft.messages.length === 0 && !draft.hasResult) draft.messages = draft.loose;
+  for (const message of draft.messages) draft.saidDelayMs ??= toldDelayMs(message);
+  draft.gatewayDelayMs ??= retryAfterMs(headers);
+  return draft;
+}
+
+/** The same for a part of an answer, such as one of a gateway's earlier tries. */
+export function readValue(value: unknown): Reading {
+  return readAnswer(JSON.stringify(value) ?? '');
+}
+
+function emptyDraft(): Draft {
+  return {
+    codes: [],
+    statuses: [],
+    reasons: [],
+    words: [],
+    messages: [],
+    violations: [],
+    limitsMissing: false,
+    saidDelayMs: null,
+    retryInfoMs: null,
+    gatewayDelayMs: null,
+    blockReasons: [],
+    finishReasons: [],
+    images: 0,
+    prose: [],
+    usage: null,
+    model: null,
+    hasError: false,
+    hasResult: false,
+    html: false,
+    gateway: { seen: false, ownKey: false, sharedPool: false, errorTypes: [] },
+    services: [],
+    foreignFields: false,
+    previous: [],
+    metadataQuotas: [],
+    quotaFailures: [],
+    loose: [],
+    nodes: 0,
+  };
+}
+
+/** HTTP dates are left alone: nothing here knows what time it is. */
+function retryAfterMs(headers: Readonly<Record<string, string>>): number | null {
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.toLowerCase() === 'retry-after' && /^\d{1,9}(?:\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
+  }
+  return null;
+}
+
+function visitText(draft: Draft, text: string, depth: number): void {
+  if (depth > DEPTH_MAX) return;
+  if (/^\s*(?:<!doctype html|<html)/i.test(text)) {
+    draft.html = true;
+    say(draft, text.replace(/<style[\s\S]*?<\/style>/gi, '').replace(/<[^>]{0,500}>/g, ' '));
+    return;
+  }
+  const { values, around } = findJson(text);
+  if (/<!doctype html|<html[\s>]/i.test(around)) draft.html = true;
+  const status = /\b(?:got )?status: ([A-Z]+(?:_[A-Z]+)*)\b/.exec(around)?.[1];
+  if (status) draft.statuses.push(status);
+  for (const value of values) {
+    if (typeof value === 'string') visitString(draft, value, depth + 1);
+    else visit(draft, value, '', depth + 1);
+  }
+  // Prose first: in a log line the outermost thing is the line.
+  if (around.trim() !== '') draft.messages.unshift(around.slice(0, SENTENCE_CHARS_MAX).trim());
+}
+
+/** A string that may itself hold an answer. */
+function visitString(draft: Draft, text: string, depth: number): void {
+  if (/[{[][\s\S]*["'\\:]|<html|<!doctype/i.test(text) && text.length < 1_000_000) visitText(draft, text, depth);
+  else say(draft, text);
+}
+
+function say(draft: Draft, text: string): void {
+  if (draft.messages.length < SENTENCES_MAX && text.trim() !== '') draft.messages.push(text.slice(0, SENTENCE_CHARS_MAX));
+}
+
+function visit(draft: Draft, value: unknown, key: string, depth: number): void {
+  if (depth > DEPTH_MAX || draft.nodes++ > NODES_MAX) return;
+  if (Array.isArray(value)) {
+    for (const item of value) visit(draft, item, key, depth + 1);
+    return;
+  }
+  if (typeof value === 'string') {
+    if (/[{[]\s*\\*["']/.test(value) && value.length < 200_000) visitText(draft, value, depth + 1);
+    else if (draft.loose.length < SENTENCES_MAX && value.length < 4000) draft.loose.push(value);
+    return;
+  }
+  if (!isRecord(value)) return;
+  noteError(draft, value, key);
+  noteDetail(draft, value, key);
+  noteResult(draft, value);
+  for (const [name, inner] of Object.entries(value)) visitField(draft, name, inner, depth);
+}
+
+const SENTENCES = new Set([
+  'message',
+  'raw',
+  'msg',
+  'detail',
+  'error_description',
+  'error_message',
+  'body',
+  'finishMessage',
+  'blockReasonMessage',
+]);
+/** Links, schema and what the model said are not what the service says about itself. */
+const UNREAD = new Set([
+  'links',
+  'safetyRatings',
+  'inlineData',
+  'inline_data',
+  'thoughtSignature',
+  '@type',
+  'text',
+  'b64_json',
+  'bytesBase64Encoded',
+  'data',
+  'user_id',
+  'responseId',
+]);
+
+function visitField(draft: Draft, name: string, value: unknown, depth: number): void {
+  if (name === 'previous_errors') {
+    draft.gateway.seen = true;
+    if (Array.isArray(value)) draft.previous.push(...(value.slice(0, 20) as unknown[]));
+    return;
+  }
+  if (typeof value === 'string' && SENTENCES.has(name)) visitString(draft, value, depth + 1);
+  else if (typeof value === 'string' && name === 'error') {
+    draft.hasError = true;
+    visitString(draft, value, depth + 1);
+  } else if (name === 'data' && typeof value === 'object') visit(draft, value, name, depth + 1);
+  else if (typeof value === 'string' && name === 'data' && value.length < 20_000 && value.includes('"error"'))
+    visitString(draft, value, depth + 1);
+  else if (!UNREAD.has(name)) visit(draft, value, name, depth + 1);
+}
+
+/** gRPC codes, which rows of a batch carry instead of HTTP's. */
+const HTTP_OF_GRPC: Readonly<Record<number, number>> = {
+  1: 499,
+  2: 500,
+  3: 400,
+  4: 504,
+  5: 404,
+  7: 403,
+  8: 429,
+  9: 400,
+  12: 501,
+  13: 500,
+  14: 503,
+  16: 401,
+};
+
+function noteError(draft: Draft, value: Record<string, unknown>, key: string): void {
+  const { code, status, message, reason } = value;
+  const reports = key === 'error' || ((code !== undefined || status !== undefined) && message !== undefined);
+  if (reports) {
+    draft.hasError = true;
+    const number = typeof code === 'number' ? code : typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : null;
+    if (number !== null) draft.codes.push(HTTP_OF_GRPC[number] ?? number);
+    else if (typeof code === 'string') draft.words.push(code);
+    if (typeof status === 'number') draft.codes.push(status);
+    if (value['param'] !== undefined || typeof value['type'] === 'string') draft.foreignFields = true;
+  }
+  if (typeof status === 'string' && /^[A-Z]+(_[A-Z]+)*$/.test(status)) draft.statuses.push(status);
+  if (typeof reason === 'string') draft.reasons.push(reason);
+  if (typeof value['domain'] === 'string') draft.loose.push(value['domain']);
+}
+
+function noteDetail(draft: Draft, value: Record<string, unknown>, key: string): void {
+  if (typeof value['quotaId'] === 'string' || typeof value['quotaMetric'] === 'string') draft.quotaFailures.push(value);
+  if (typeof value['quota_limit'] === 'string' || typeof value['quota_metric'] === 'string') draft.metadataQuotas.push(value);
+  if (typeof value['service'] === 'string') draft.services.push(value['service']);
+  if (value['retryDelay'] !== undefined) draft.retryInfoMs ??= retryDelayMs(value['retryDelay']);
+  if (typeof value['raiFilteredReason'] === 'string') draft.finishReasons.push('IMAGE_SAFETY');
+  if (key === 'metadata' || value['provider_name'] !== undefined) noteGateway(draft, value);
+}
+
+function noteGateway(draft: Draft, value: Record<string, unknown>): void {
+  const names = [
+    'provider_name',
+    'raw',
+    'error_type',
+    'limit_source',
+    'provider_error_code',
+    'is_byok',
+    'retry_after_seconds',
+    'remedy_hint',
+  ];
+  if (names.some((name) => value[name] !== undefined)) draft.gateway.seen = true;
+  if (value['is_byok'] === true) draft.gateway.ownKey = true;
+  if (String(value['limit_source'] ?? '').includes('shared_pool')) draft.gateway.sharedPool = true;
+  if (typeof value['error_type'] === 'string') draft.gateway.errorTypes.push(value['error_type']);
+  const seconds = value['retry_after_seconds'] ?? (isRecord(value['headers']) ? value['headers']['Retry-After'] : undefined);
+  if (/^\d{1,9}(\.\d+)?$/.test(String(seconds))) draft.gatewayDelayMs ??= Math.ceil(Number(seconds) * 1000);
+  const limit = isRecord(value['headers']) ? value['headers']['X-RateLimit-Limit'] : undefined;
+  if (limit !== undefined) draft.metadataQuotas.push({ quota_limit_value: limit, gateway: true });
+}
+
+/** `"34s"`, or seconds and nanos as some clients print it. */
+function retryDelayMs(delay: unknown): number | null {
+  if (typeof delay === 'string') return durationMs(delay.trim());
+  if (!isRecord(delay) || !/^\d{1,12}$/.test(String(delay['seconds']))) return null;
+  const nanos = Number(delay['nanos'] ?? 0);
+  return Number(delay['seconds']) * 1000 + (Number.isFinite(nanos) ? Math.ceil(nanos / 1e6) : 0);
+}
+
+function noteResult(draft: Draft, value: Record<string, unknown>): void {
+  if (Array.isArray(value['candidates']) || value['promptFeedback'] !== undefined || Array.isArray(value['predictions']))
+    draft.hasResult = true;
+  if (value['object'] === 'interaction' || Array.isArray(value['choices']) || Array.isArray(value['steps']))
+    draft.hasResult = true;
+  const model = value['modelVersion'] ?? (value['object'] === 'interaction' ? value['model'] : undefined);
+  if (typeof model === 'string') draft.model ??= model;
+  const isCounted = draft.hasResult || value['data'] !== undefined;
+  const usage = value['usageMetadata'] ?? value['usage_metadata'] ?? (isCounted ? value['usage'] : undefined);
+  if (isRecord(usage)) draft.usage = usage;
+  const finish = value['finishReason'] ?? value['finish_reason'];
+  if (typeof finish === 'string') draft.finishReasons.push(finish);
+  const block = value['blockReason'] ?? value['block_reason'];
+  if (typeof block === 'string') draft.blockReasons.push(block);
+  if (isPicture(value)) draft.images++;
+  else if (typeof value['text'] === 'string' && value['thought'] !== true) draft.prose.push(value['text'].slice(0, 2000));
+}
+
+/** An image in any of the forms in which these APIs and their wrappers hand one over. Drafts of the thinking do not count. */
+function isPicture(value: Record<string, unknown>): boolean {
+  const inline = value['inlineData'] ?? value['inline_data'];
+  if (isRecord(inline))
+    return (
+      value['thought'] !== true &&
+      typeof inline['data'] === 'string' &&
+      inline['data'] !== '' &&
+      !/^(?:audio|text|video)\//.test(String(inline['mimeType'] ?? inline['mime_type'] ?? ''))
+    );
+  if (typeof value['b64_json'] === 'string' || typeof value['bytesBase64Encoded'] === 'string') return true;
+  if (value['type'] === 'image' && typeof value['data'] === 'string') return true;
+  const url = isRecord(value['image_url']) ? value['image_url']['url'] : undefined;
+  return typeof url === 'string' && url.startsWith('data:image/');
+}
+
+interface Line {
+  readonly metric: string;
+  readonly limit: number | null;
+  readonly model: string | null;
+}
+
+const LINE = /Quota exceeded for metric: ([^,\s]{1,200})(?:, limit: (\d{1,15}))?(?:, model: ([^\s,]{1,200}))?/g;
+const BASE_MODEL_LINE =
+  /Quota exceeded for ([a-z0-9-]{1,60}\.googleapis\.com\/\w{1,120})(?: with base model: ([^\s,]{1,200}?)[.,]?(?:\s|$))?/g;
+
+/** Quotas from details, from ErrorInfo, or, where those are missing, from the lines of the message. */
+function finishQuotas(draft: Draft): void {
+  const text = draft.messages.join('\n');
+  const lines = [...text.matchAll(LINE)].map(
+    ([, metric = '', limit, model]): Line => ({
+      metric,
+      limit: limit === undefined ? null : Number(limit),
+      model: model ?? null,
+    }),
+  );
+  const failures = draft.quotaFailures;
+  for (const [index, failure] of failures.entries()) {
+    const metric = stringOrNull(failure['quotaMetric']);
+    const line = lines.length === failures.length ? lines[index] : lines.find((one) => one.metric === metric);
+    draft.violations.push(ofFailure(failure, line));
+  }
+  if (failures.length === 0) for (const line of lines) draft.violations.push(ofLine(line));
+  draft.limitsMissing =
+    failures.length > 0 &&
+    failures.every(
+      (failure, index) =>
+        isRecord(failure['quotaDimensions']) && failure['quotaMetric'] !== undefined && draft.violations[index]?.limit === null,
+    );
+  for (const metadata of draft.metadataQuotas) {
+    const violation = metadata['gateway'] === true ? ofGateway(metadata, text) : ofMetadata(metadata);
+    if (violation) draft.violations.push(violation);
+  }
+  if (draft.violations.length === 0) {
+    for (const [, metric = '', model] of text.matchAll(BASE_MODEL_LINE))
+      draft.violations.push(ofLine({ metric, limit: null, model: model ?? null }));
+  }
+  for (const { quotaMetric } of draft.violations) {
+    const host = quotaMetric?.split('/')[0];
+    if (host?.includes('.')) draft.services.push(host);
+  }
+}
+
+function ofFailure(failure: Record<string, unknown>, line: Line | undefined): Violation {
+  const quotaId = stringOrNull(failure['quotaId']);
+  const quotaMetric = stringOrNull(failure['quotaMetric']);
+  const dimensions = isRecord(failure['quotaDimensions']) ? failure['quotaDimensions'] : {};
+  const model = stringOrNull(dimensions['model']) ?? stringOrNull(dimensions['base_model']) ?? line?.model ?? null;
+  return {
+    bucket: bucketOfQuota(quotaId, quotaMetric),
+    model: model === null ? null : modelOfQuotaName(model),
+    limit: wholeOrNull(failure['quotaValue']) ?? line?.limit ?? null,
+    quotaId,
+    quotaMetric,
+  };
+}
+
+function ofLine({ metric, limit, model }: Line): Violation {
+  return {
+    bucket: bucketOfQuota(null, metric),
+    model: model === null ? null : modelOfQuotaName(model),
+    limit,
+    quotaId: null,
+    quotaMetric: metric,
+  };
+}
+
+function ofMetadata(metadata: Record<string, unknown>): Violation {
+  const quotaId = stringOrNull(metadata['quota_limit']);
+  const quotaMetric = stringOrNull(metadata['quota_metric']);
+  const unit = stringOrNull(metadata['quota_unit']);
+  return {
+    bucket: bucketOfQuota(quotaId, quotaMetric, unit),
+    model: null,
+    limit: wholeOrNull(metadata['quota_limit_value']),
+    quotaId,
+    quotaMetric,
+  };
+}
+
+function ofGateway(metadata: Record<string, unknown>, text: string): Violation | null {
+  const found = /limit_(rpm|rpd)\/([^\s"',]{1,200})/.exec(text);
+  if (!found) return null;
+  const bucket = found[1] === 'rpd' ? 'rpd' : 'rpm';
+  return {
+    bucket,
+    model: modelOfQuotaName(found[2] ?? ''),
+    limit: wholeOrNull(metadata['quota_limit_value']),
+    quotaId: null,
+    quotaMetric: null,
+  };
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function stringOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function wholeOrNull(value: unknown): number | null {
+  const text = String(value);
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
