@@ -31,6 +31,7 @@ class PolicyClient implements Client {
   private readonly spec: ClientSpec;
   private readonly retry: RetryPolicy;
   private readonly breaker: Breaker | null;
+  private readonly retryVerdict = { do: 'retry' as const, atMs: 0 };
 
   constructor(spec: ClientSpec, context: RetryContext, budget: Budget | null, record: Recorder) {
     this.spec = spec;
@@ -52,7 +53,10 @@ class PolicyClient implements Client {
       return DELIVER;
     }
     const nextMs = this.retry.nextAtMs(candidate, reply, atMs);
-    if (nextMs >= 0) return { do: 'retry', atMs: nextMs };
+    if (nextMs >= 0) {
+      this.retryVerdict.atMs = nextMs;
+      return this.retryVerdict;
+    }
     if (reply.kind === 'blocked') {
       this.breaker?.succeeded(candidate, atMs);
       return BLOCK;

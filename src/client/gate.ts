@@ -36,6 +36,7 @@ export interface Gate {
   ended(candidate: Candidate, reply: Reply, costMicroUsd: number, atMs: number): void;
 }
 
+/** Valid until the next one is asked for. */
 export type Verdict =
   | { readonly do: 'deliver' }
   | { readonly do: 'block' }

@@ -65,7 +65,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
   private readonly freePendings: Pending[] = [];
   private readonly freeTries: Try[] = [];
   private readonly row: AttemptRow;
+  /** Names of the buckets in a list of violations; lists are shared between refusals of one kind. */
   private readonly bucketLists = new WeakMap<object, readonly BucketName[]>();
+  private lastViolations: readonly { bucket: BucketName }[] | null = null;
+  private lastBuckets: readonly BucketName[] = NO_BUCKETS;
 
   constructor({ scenario, seed, clock, target, clients, record, announceSends }: Drive) {
     this.scenario = scenario;
@@ -458,12 +461,14 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
   }
 
   private bucketsOf(violations: readonly { bucket: BucketName }[]): readonly BucketName[] {
-    if (violations.length === 0) return NO_BUCKETS;
+    if (violations === this.lastViolations) return this.lastBuckets;
     let names = this.bucketLists.get(violations);
     if (!names) {
       names = violations.map((violation) => violation.bucket);
       this.bucketLists.set(violations, names);
     }
+    this.lastViolations = violations;
+    this.lastBuckets = names;
     return names;
   }
 

@@ -65,7 +65,8 @@ class JumpingClock implements VirtualClock {
       return;
     }
     const next = heap.nextAtMs() <= arrivals.nextAtMs() ? heap : arrivals;
-    const atMs = next.nextAtMs();
+    const nextMs = next.nextAtMs();
+    const atMs = nextMs <= SMALL_MAX ? nextMs | 0 : nextMs;
     this.nowMs = atMs;
     next.pop().fire(atMs);
   }
@@ -77,3 +78,6 @@ class JumpingClock implements VirtualClock {
     task.fire(this.nowMs);
   }
 }
+
+/** Up to here, 24 days, an instant read from a typed array is turned into a small integer, which needs no box on its way. */
+const SMALL_MAX = 2 ** 31 - 1;

@@ -5,6 +5,7 @@ import type { Bucket } from './bucket.ts';
 /** What one request takes, aligned with BUCKETS: micro-dollars, requests, micro-dollars, images, tokens, requests. */
 export type Costs = readonly number[];
 
+/** Valid until the next question. */
 export interface Refusal {
   /** Every bucket without room: the primary first, the others in the order of BUCKETS. Shared between refusals. */
   readonly violations: readonly Bucket[];
@@ -13,7 +14,7 @@ export interface Refusal {
   /** The primary's ready instant; Infinity: never. */
   readonly retryAtMs: number;
   /** Aligned with `violations`. */
-  readonly readyAtMs: readonly number[];
+  readonly readyAtMs: Float64Array;
 }
 
 export interface AdmissionOptions {
@@ -29,7 +30,7 @@ export class Admission {
   /** Scratch of the question being asked, so that a request that fits allocates nothing. */
   private readonly readyAtMs: Float64Array;
   /** By the set of short buckets and the primary among them. */
-  private readonly violations = new Map<number, readonly Bucket[]>();
+  private readonly refusals = new Map<number, ReusedRefusal>();
 
   constructor(buckets: readonly Bucket[], options: AdmissionOptions = {}) {
     this.buckets = buckets.toSorted((a, b) => a.spec.dimension - b.spec.dimension);
@@ -64,22 +65,31 @@ export class Admission {
   }
 
   private refused(primary: number, costs: Costs, atMs: number): Refusal {
-    const instants = [this.readyAtMs[primary]!];
     let key = primary;
     let place = this.buckets.length;
     for (let index = 0; index < this.buckets.length; index += 1) {
-      const short = this.readyAtMs[index]! > atMs;
-      if (short && index !== primary) instants.push(this.readyAtMs[index]!);
-      if (short) key += place;
+      if (this.readyAtMs[index]! > atMs) key += place;
       place *= 2;
     }
-    let violations = this.violations.get(key);
-    if (!violations) {
-      const others = this.buckets.filter((_, index) => index !== primary && this.readyAtMs[index]! > atMs);
-      violations = [this.buckets[primary]!, ...others];
-      this.violations.set(key, violations);
-    }
+    const refusal = this.refusals.get(key) ?? this.newRefusal(key, primary, atMs);
+    refusal.retryAtMs = this.readyAtMs[primary]!;
+    for (let i = 0; i < refusal.places.length; i += 1) refusal.readyAtMs[i] = this.readyAtMs[refusal.places[i]!]!;
     for (const bucket of this.counting) bucket.take(costs[bucket.spec.dimension]!, atMs);
-    return { violations, primary: violations[0]!, retryAtMs: instants[0]!, readyAtMs: instants };
+    return refusal;
   }
+
+  private newRefusal(key: number, primary: number, atMs: number): ReusedRefusal {
+    const others = this.buckets.flatMap((_, index) => (index !== primary && this.readyAtMs[index]! > atMs ? [index] : []));
+    const places = [primary, ...others];
+    const violations = places.map((place) => this.buckets[place]!);
+    const refusal = { violations, primary: violations[0]!, retryAtMs: 0, readyAtMs: new Float64Array(places.length), places };
+    this.refusals.set(key, refusal);
+    return refusal;
+  }
+}
+
+interface ReusedRefusal extends Refusal {
+  retryAtMs: number;
+  /** Indices of the violations among all buckets. */
+  readonly places: readonly number[];
 }

@@ -64,6 +64,7 @@ class Gemini implements Service {
   private readonly models = new Map<ModelId, ModelService>();
   private readonly overloadRules: ServiceSpec['overload'];
   private readonly answerCell: { reply: Reply; afterMs: number; truth: Truth };
+  private readonly refusedTruth: { fate: 'refused'; refusal: Refusal | null } = { fate: 'refused', refusal: null };
   private lastModel: ModelService | null = null;
 
   constructor(scenario: Scenario, seed: number) {
@@ -132,7 +133,8 @@ class Gemini implements Service {
       retryAfterMs: isMoney || isNever ? null : Math.max(0, refusal.retryAtMs - atMs - refusalLatencyMs),
       message: null,
     };
-    return this.say(reply, refusalLatencyMs, { fate: 'refused', refusal });
+    this.refusedTruth.refusal = refusal;
+    return this.say(reply, refusalLatencyMs, this.refusedTruth);
   }
 
   private readonly violationLists = new WeakMap<readonly Bucket[], readonly Violation[]>();
@@ -259,7 +261,9 @@ function violationOf(bucket: Bucket, tier: Scenario['quota']['tier']): Violation
 function refusalClass(bucket: EnforcedBucket, violations: readonly Violation[]): ErrorClass {
   if (bucket === 'monthly') return 'billing.monthly-cap';
   if (bucket === 'spend10m') return 'quota.spend';
-  return violations.some((violation) => violation.limit === 0) ? 'quota.zero-limit' : `quota.${bucket}`;
+  if (violations.some((violation) => violation.limit === 0)) return 'quota.zero-limit';
+  // As the classifier reads a body: the longest period among those named governs.
+  return violations.some((violation) => violation.bucket === 'rpd') ? 'quota.rpd' : `quota.${bucket}`;
 }
 
 const OVERLOADED: Reply = { kind: 'refused', httpStatus: 503, class: 'capacity.overloaded', violations: [], retryAfterMs: null, message: null };

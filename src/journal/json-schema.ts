@@ -1,0 +1,90 @@
+/** The JSON Schema of one row of a journal. */
+import { DROP_CAUSES, ERROR_CLASSES, SIZES } from '../model/names.ts';
+
+type Schema = Record<string, unknown>;
+
+const int: Schema = { type: 'integer' };
+const text: Schema = { type: 'string' };
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+const oneOf = (values: readonly string[]): Schema => ({ enum: [...values] });
+const ms = (of: string): Schema => ({ type: 'integer', description: `${of}, ms from the start of the run` });
+const microUsd = (of: string): Schema => ({ type: 'integer', minimum: 0, description: `${of}, micro-dollars` });
+
+/** What says which request a row is about. */
+const IDENTITY: Readonly<Record<string, Schema>> = {
+  request: int,
+  job: int,
+  jobImages: int,
+  traffic: text,
+  project: text,
+  model: text,
+  lane: oneOf(['interactive', 'batch']),
+  size: oneOf(SIZES),
+  dueMs: ms('due'),
+  inputTokens: int,
+  listMicroUsd: microUsd('list price of what was asked for'),
+};
+
+const ROWS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
+  header: {
+    schemaVersion: int,
+    runId: text,
+    mode: oneOf(['sim', 'mock', 'live']),
+    seed: int,
+    startAt: { type: 'string', format: 'date-time' },
+    tool: { type: 'object' },
+    scenario: { type: 'object' },
+    traces: { type: 'array' },
+    resolved: { type: 'object', description: 'the resolved scenario whole, but for the columns of traces' },
+  },
+  sent: { seq: int, n: int, sentMs: ms('sent'), ...IDENTITY },
+  attempt: {
+    seq: { type: 'integer', description: 'order of sending' },
+    n: { type: 'integer', minimum: 1, description: 'which attempt of its request' },
+    ...IDENTITY,
+    sentMs: ms('sent'),
+    doneMs: orNull(ms('answered or given up; null: open at the end')),
+    httpStatus: orNull(int),
+    class: orNull(oneOf(ERROR_CLASSES)),
+    buckets: { type: 'array', items: text, description: 'quotas that a refusal named, primary first' },
+    quotaId: orNull(text),
+    quotaValue: orNull({ type: 'number' }),
+    retryAtMs: orNull(ms('the instant a refusal told')),
+    usage: orNull({ type: 'object' }),
+    costMicroUsd: microUsd('cost'),
+    message: orNull({ type: 'string', description: 'redacted' }),
+    outcome: orNull(oneOf(['delivered', 'blocked', 'failed'])),
+  },
+  drop: { ...IDENTITY, atMs: ms('dropped'), attempts: int, cause: oneOf([...DROP_CAUSES, 'pending']) },
+  breaker: { atMs: ms('changed'), client: text, model: orNull(text), state: oneOf(['open', 'half-open', 'closed']) },
+  batch: {
+    atMs: ms('changed'),
+    batch: int,
+    traffic: text,
+    project: text,
+    model: text,
+    rows: int,
+    state: oneOf(['queued', 'running', 'succeeded', 'failed', 'expired', 'cancelled']),
+  },
+  end: {
+    atMs: ms('ended'),
+    reason: oneOf(['done', 'interrupted', 'terminated', 'stopped']),
+    requests: int,
+    attempts: int,
+    lateness: orNull({ type: 'object', description: 'how late the generator was, real ms' }),
+  },
+};
+
+/** Draft 2020-12; a journal is one such object a line, the header first. */
+export function journalJsonSchema(): Schema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'A row of a rundry journal',
+    oneOf: Object.entries(ROWS).map(([kind, properties]) => ({
+      type: 'object',
+      properties: { kind: { const: kind }, ...properties },
+      required: ['kind', ...Object.keys(properties)],
+      additionalProperties: false,
+    })),
+  };
+}
