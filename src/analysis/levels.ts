@@ -8,7 +8,7 @@ import { DAY_MS, MINUTE_MS } from '../model/time.ts';
 import type { Admission } from '../quota/admission.ts';
 import type { Bucket } from '../quota/bucket.ts';
 import { bucketSet, WINDOW_MS } from '../quota/bucket-set.ts';
-import { REQUESTS_ONLY, unpaidCost, wholeCost } from '../quota/costs.ts';
+import { batchCost, REQUESTS_ONLY, unpaidCost, wholeCost } from '../quota/costs.ts';
 import { CHARGE, type SentAttempt } from './sending-order.ts';
 
 /** One bucket of the run: a row of summary.json and the column of its level. */
@@ -103,6 +103,7 @@ export class Levels {
   private readonly gates = new Map<string, Map<ModelId, Gate>>();
   private readonly startAtMs: number;
   private readonly keepsMinutes: boolean;
+  private readonly batchCountsToSpend10m: boolean;
   private minute = -1;
   private lastProject = '';
   private lastModel = '';
@@ -112,6 +113,7 @@ export class Levels {
   constructor(scenario: Scenario, keepsMinutes: boolean) {
     this.startAtMs = scenario.clock.startAtMs;
     this.keepsMinutes = keepsMinutes;
+    this.batchCountsToSpend10m = scenario.service.batch.countsToSpend10m;
     const { quota } = scenario;
     const set = bucketSet(quota, scenario.clock.startAtMs);
     const find = (limit: LimitSpec, project: string | null, nth: number): Bucket | null =>
@@ -152,13 +154,25 @@ export class Levels {
   }
 
   private charged(gate: Gate, attempt: SentAttempt, epochMs: number): void {
-    const costs = this.costsOf(attempt);
-    gate.admission.take(attempt.charge === CHARGE.whole ? costs.whole : attempt.charge === CHARGE.unpaid ? costs.unpaid : REQUESTS_ONLY, epochMs);
+    gate.admission.take(this.chargeOf(attempt), epochMs);
     for (const record of gate.records) {
       if (record.enforced === null) continue;
       const used = record.enforced.used(epochMs);
       if (used > record.peakUsed) record.peakUsed = used;
       if (this.keepsMinutes && used > record.levels[this.minute]!) record.levels[this.minute] = used;
+    }
+  }
+
+  private chargeOf(attempt: SentAttempt): readonly number[] {
+    switch (attempt.charge) {
+      case CHARGE.whole:
+        return this.costsOf(attempt).whole;
+      case CHARGE.unpaid:
+        return this.costsOf(attempt).unpaid;
+      case CHARGE.batch:
+        return batchCost(attempt.listMicroUsd, this.batchCountsToSpend10m);
+      default:
+        return REQUESTS_ONLY;
     }
   }
 

@@ -6,7 +6,7 @@ import type { BucketName, ModelId } from '../model/names.ts';
 import type { AttemptRow } from '../model/rows.ts';
 
 /** What an attempt took, as far as its answer tells. */
-export const CHARGE = { nothing: 0, requestsOnly: 1, unpaid: 2, whole: 3 } as const;
+export const CHARGE = { nothing: 0, requestsOnly: 1, unpaid: 2, whole: 3, batch: 4 } as const;
 export type Charge = (typeof CHARGE)[keyof typeof CHARGE];
 
 /** One attempt in the order of sending; reused. */
@@ -74,6 +74,7 @@ export class SendingOrder {
   }
 
   private chargeOf(row: AttemptRow): Charge {
+    if (row.lane === 'batch') return row.costMicroUsd > 0 ? CHARGE.batch : CHARGE.nothing;
     switch (row.httpStatus) {
       case 200:
         return row.class === null ? CHARGE.whole : CHARGE.unpaid;

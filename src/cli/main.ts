@@ -8,7 +8,7 @@ import { TOOL } from '../run/tool.ts';
 interface CommandEntry {
   readonly command: string;
   readonly describe: string;
-  readonly load: () => Promise<{ readonly default: CommandModule<object, never> }>;
+  readonly load: () => Promise<{ readonly default: unknown }>;
 }
 
 const COMMANDS: readonly CommandEntry[] = [
@@ -40,7 +40,7 @@ async function main(argv: readonly string[]): Promise<void> {
     });
   for (const entry of COMMANDS) {
     const name = entry.command.split(' ')[0];
-    if (name === called) parser = parser.command((await entry.load()).default);
+    if (name === called) parser = parser.command((await entry.load()).default as CommandModule); // each types its own arguments
     else parser = parser.command(entry.command, entry.describe);
   }
   await parser.parseAsync();

@@ -1,4 +1,5 @@
 /** A run never passes its budget: money in flight counts at what it may cost, a send that does not fit is dropped. */
+import { listMicroUsd } from '../model/cost.ts';
 import type { Reply } from '../model/reply.ts';
 import type { Candidate, Gate } from './gate.ts';
 
@@ -41,5 +42,5 @@ export class Budget implements Gate {
 }
 
 function listPrice(candidate: Candidate): number {
-  return candidate.lane === 'batch' ? candidate.spec.batchMicroUsd : candidate.spec.listMicroUsd;
+  return listMicroUsd(candidate.spec, candidate.lane);
 }

@@ -1,15 +1,18 @@
 /** Puts the policies of one client together: its gates in order, and its judgement of an answer. */
 import type { DropCause } from '../model/names.ts';
 import type { Reply } from '../model/reply.ts';
-import { withModel } from '../model/request-spec.ts';
+import { withModel, withProvider } from '../model/request-spec.ts';
 import type { Recorder } from '../model/rows.ts';
 import type { Cause, ClientSpec } from '../model/scenario.ts';
+import { Adaptive } from './adaptive.ts';
 import { Breaker } from './breaker.ts';
 import type { Budget } from './budget.ts';
 import { matches } from './cause.ts';
 import type { Candidate, Client, Gate, Verdict } from './gate.ts';
+import { OwnLimits } from './own-limits.ts';
 import { Pace } from './pace.ts';
 import { type RetryContext, RetryPolicy } from './retry.ts';
+import { Schedule } from './schedule.ts';
 
 const DELIVER: Verdict = { do: 'deliver' };
 const BLOCK: Verdict = { do: 'block' };
@@ -22,33 +25,61 @@ export function client(spec: ClientSpec, context: RetryContext, budget: Budget |
 
 class PolicyClient implements Client {
   readonly name: string;
-  readonly slots: number;
   readonly queueLimit: number;
   readonly queueDeadlineMs: number | null;
   readonly timeoutMs: number | null;
   readonly holdsSlot: boolean;
   readonly gates: readonly Gate[];
+  readonly budget: Gate | null;
+  readonly rowsPerJob: number;
+  readonly hedgeAfterMs: number | null;
   private readonly spec: ClientSpec;
   private readonly retry: RetryPolicy;
+  private readonly providers: RetryContext['providers'];
+  private readonly concurrency: number;
+  private readonly adaptive: Adaptive | null;
+  private readonly schedule: Schedule | null;
   private readonly breaker: Breaker | null;
   private readonly retryVerdict = { do: 'retry' as const, atMs: 0 };
 
   constructor(spec: ClientSpec, context: RetryContext, budget: Budget | null, record: Recorder) {
     this.spec = spec;
     this.name = spec.name;
-    this.slots = spec.concurrency ?? Infinity;
+    this.concurrency = spec.concurrency ?? Infinity;
+    this.adaptive = spec.adaptive ? new Adaptive(spec.adaptive) : null;
+    this.schedule = spec.schedule ? new Schedule(spec.schedule, context.startAtMs) : null;
     this.queueLimit = spec.queue.limit ?? Infinity;
     this.queueDeadlineMs = spec.queue.deadlineMs;
     this.timeoutMs = spec.timeoutMs;
     this.holdsSlot = spec.retry.holdsSlot;
+    this.budget = budget;
+    this.rowsPerJob = spec.rowsPerJob;
+    this.hedgeAfterMs = spec.hedge?.afterMs ?? null;
+    this.providers = context.providers;
     this.retry = new RetryPolicy(spec.retry, context);
     this.breaker = spec.breaker ? new Breaker(spec.breaker, spec.name, record) : null;
-    const gates: (Gate | null)[] = [spec.paceIntervalMs === null ? null : new Pace(spec.paceIntervalMs), this.breaker, budget];
+    const gates: (Gate | null)[] = [
+      this.schedule,
+      spec.limits ? new OwnLimits(spec.limits) : null,
+      spec.paceIntervalMs === null ? null : new Pace(spec.paceIntervalMs),
+      this.breaker,
+      budget,
+    ];
     this.gates = gates.filter((gate) => gate !== null);
   }
 
+  get slots(): number {
+    return this.adaptive === null ? this.concurrency : Math.min(this.concurrency, this.adaptive.slots);
+  }
+
+  isOpen(atMs: number): boolean {
+    return this.schedule === null || this.schedule.opensAtMs(atMs) === atMs;
+  }
+
   judge(candidate: Candidate, reply: Reply, atMs: number): Verdict {
+    this.adaptive?.ended(reply);
     if (reply.kind === 'image') {
+      this.retry.succeeded(candidate);
       this.breaker?.succeeded(candidate, atMs);
       return DELIVER;
     }
@@ -87,11 +118,14 @@ class PolicyClient implements Client {
     const steps = this.spec.fallback;
     for (let i = candidate.step; i < steps.length; i++) {
       const step = steps[i]!;
-      if (!fits(step.on) || !('model' in step.to)) continue;
+      if (!fits(step.on)) continue;
       candidate.step = i + 1;
       candidate.throttled = candidate.failures = 0;
       candidate.throttledWaitMs = candidate.failureWaitMs = 0;
-      return { do: 'fallback', spec: withModel(candidate.spec, step.to.model) };
+      if ('lane' in step.to) return { do: 'batch' };
+      if ('model' in step.to) return { do: 'fallback', spec: withModel(candidate.spec, step.to.model) };
+      const { provider } = step.to;
+      return { do: 'fallback', spec: withProvider(candidate.spec, provider, this.providers[provider]?.usdPerImage ?? 0) };
     }
     return null;
   }

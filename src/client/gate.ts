@@ -43,7 +43,8 @@ export type Verdict =
   | { readonly do: 'fail' }
   | { readonly do: 'drop'; readonly cause: DropCause }
   | { readonly do: 'retry'; readonly atMs: number }
-  | { readonly do: 'fallback'; readonly spec: RequestSpec };
+  | { readonly do: 'fallback'; readonly spec: RequestSpec }
+  | { readonly do: 'batch' };
 
 export interface Client {
   readonly name: string;
@@ -55,6 +56,13 @@ export interface Client {
   readonly timeoutMs: number | null;
   /** Whether a request keeps its slot while it waits for a retry. */
   readonly holdsSlot: boolean;
+  /** Money and attempts of the run, for rows of the batch lane, which pass no other gate; null: no bound. */
+  readonly budget: Gate | null;
+  readonly rowsPerJob: number;
+  /** After how long a second attempt is sent beside one that has no answer; null: never. */
+  readonly hedgeAfterMs: number | null;
+  /** Whether its schedule lets anything be sent at that instant; what may not be sent waits without a slot. */
+  isOpen(atMs: number): boolean;
   /** Those that make wait before those that end; the engine asks in this order. */
   readonly gates: readonly Gate[];
   judge(candidate: Candidate, reply: Reply, atMs: number): Verdict;

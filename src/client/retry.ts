@@ -2,7 +2,7 @@
 import { chance, LABEL } from '../model/chance.ts';
 import type { ErrorClass } from '../model/names.ts';
 import type { Reply, Violation } from '../model/reply.ts';
-import type { RetrySpec } from '../model/scenario.ts';
+import type { ProviderSpec, RetrySpec } from '../model/scenario.ts';
 import { backoffMs } from './backoff.ts';
 import { isDaily, matches } from './cause.ts';
 import type { Candidate } from './gate.ts';
@@ -16,8 +16,12 @@ const HOPELESS_CLASSES: ReadonlySet<ErrorClass> = new Set(['quota.zero-limit', '
 
 export interface RetryContext {
   readonly seed: number;
+  /** Epoch ms of the run's instant 0. */
+  readonly startAtMs: number;
   /** The ten-minute allowance as the scenario states it; a spend refusal does not say. null: unknown or none. */
   readonly spend10mMicroUsd: number | null;
+  /** Other places to get an image, for fallbacks. */
+  readonly providers: Readonly<Record<string, ProviderSpec>>;
   /** The next midnight in the quota zone, ms of the run. */
   nextDailyResetMs(atMs: number): number;
 }
@@ -32,12 +36,16 @@ export class RetryPolicy {
   private readonly spec: RetrySpec;
   private readonly context: RetryContext;
   private readonly throttledMax: number;
+  /** Requests whose first answer has come, and retries granted to them: what `budgetRatio` compares. */
+  private requests = 0;
+  private retries = 0;
   /** Presets copy clients that try again whatever the answer says. */
   private readonly knowsBetter: boolean;
 
   /** The instant of the next try, or -1: the request ends on this model. Counts the failure on the candidate. */
   nextAtMs(candidate: Candidate, reply: Reply, atMs: number): number {
     const throttled = reply.kind === 'refused' && reply.httpStatus === 429;
+    if (candidate.attempts === 1) this.requests++;
     const count = throttled ? ++candidate.throttled : ++candidate.failures;
     if (count >= (throttled ? this.throttledMax : this.spec.attempts)) return -1;
     if (!matches(this.spec.retryOn, reply)) return -1;
@@ -47,7 +55,16 @@ export class RetryPolicy {
     if (waitMs < 0) return -1;
     const nextMs = atMs + waitMs;
     if (this.spec.deadlineMs !== null && nextMs > candidate.firstSentMs + this.spec.deadlineMs) return -1;
+    if (this.spec.budgetRatio !== null) {
+      if (this.retries + 1 > this.spec.budgetRatio * this.requests) return -1;
+      this.retries++;
+    }
     return nextMs;
+  }
+
+  /** A request that needs no retry: it earns a share of one for the others. */
+  succeeded(candidate: Candidate): void {
+    if (candidate.attempts === 1) this.requests++;
   }
 
   /** Limit 0, a cost above the limit, spent money and refused keys: no wait cures them. */

@@ -7,6 +7,7 @@ import { PendingHeap } from './pending-heap.ts';
 
 export interface QueueListener {
   timedOut(pending: Pending, seq: number, atMs: number): void;
+  hedgeDue(queue: ClientQueue, pending: Pending): void;
   waitedTooLong(pending: Pending, atMs: number): void;
   pump(queue: ClientQueue): void;
 }
@@ -15,6 +16,7 @@ export class ClientQueue implements Task {
   readonly client: Client;
   readonly timeouts: ConstantDelay | null;
   readonly queueDeadlines: ConstantDelay | null;
+  readonly hedges: ConstantDelay | null;
   inFlight = 0;
   /** Requests never sent yet that wait. */
   length = 0;
@@ -33,6 +35,12 @@ export class ClientQueue implements Task {
       client.timeoutMs === null
         ? null
         : new ConstantDelay(clock, RANK.timer, client.timeoutMs, (pending, seq, atMs) => listener.timedOut(pending, seq, atMs));
+    this.hedges =
+      client.hedgeAfterMs === null
+        ? null
+        : new ConstantDelay(clock, RANK.timer, client.hedgeAfterMs, (pending, seq) => {
+            if (pending.current?.seq === seq && pending.hedge === null) listener.hedgeDue(this, pending);
+          });
     this.queueDeadlines =
       client.queueDeadlineMs === null
         ? null

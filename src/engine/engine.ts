@@ -6,7 +6,7 @@ import type { Client, Verdict } from '../client/gate.ts';
 import type { Target } from '../model/attempt.ts';
 import { fnv1a } from '../model/chance.ts';
 import { type Clock, RANK, type Task } from '../model/clock.ts';
-import { costOf } from '../model/cost.ts';
+import { costOf, listMicroUsd } from '../model/cost.ts';
 import { invariant } from '../model/errors.ts';
 import type { BucketName, DropCause } from '../model/names.ts';
 import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
@@ -14,6 +14,7 @@ import type { RequestSpec } from '../model/request-spec.ts';
 import type { AttemptRow, EndRow, Recorder } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { arrivals } from '../traffic/arrivals.ts';
+import { BatchLane, type BatchListener } from './batch-lane.ts';
 import { ClientQueue, type QueueListener } from './client-queue.ts';
 import { ConstantDelay } from './constant-delay.ts';
 import { type ArrivalListener, type EntryState, OpenEntry, type User, UsersEntry } from './entry.ts';
@@ -45,14 +46,17 @@ export function drive(options: Drive): Running {
 
 const NO_BUCKETS: readonly BucketName[] = [];
 
-class Engine implements Listener, QueueListener, ArrivalListener, Running {
+class Engine implements Listener, QueueListener, ArrivalListener, BatchListener, Running {
   private readonly scenario: Scenario;
   private readonly clock: Clock;
   private readonly target: Target;
   private readonly record: Recorder;
   private readonly announceSends: boolean;
   private readonly sources: (OpenEntry | UsersEntry)[] = [];
+  private readonly batchLane: BatchLane;
   private readonly projects: readonly string[];
+  /** Open requests of each project. */
+  private readonly openOf: number[];
   private sourcesLeft: number;
   private requests = 0;
   private jobs = 0;
@@ -77,13 +81,15 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     this.record = record;
     this.announceSends = announceSends ?? false;
     this.projects = Array.from({ length: scenario.quota.projects }, (_, index) => `p${index + 1}`);
+    this.openOf = this.projects.map(() => 0);
     this.openList = new Pending(this);
     this.openList.next = this.openList.previous = this.openList;
     this.row = blankRow();
+    this.batchLane = new BatchLane(scenario, clock, target, record, this);
     const queues = clients.map((client) => new ClientQueue(client, clock, this));
     const { startAtMs, durationMs } = scenario.clock;
     for (const [index, entry] of scenario.traffic.entries()) {
-      if (entry.lane === 'batch' || entry.startMs >= durationMs) continue;
+      if (entry.startMs >= durationMs) continue;
       const queue = queues[entry.client]!;
       const deadlines =
         entry.deadlineMs === null
@@ -125,6 +131,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     pending.user = user;
     pending.queue = entry.queue;
     pending.project = this.projects.length === 1 ? 0 : this.projectOf(id, job);
+    pending.lane = entry.entry.lane;
     pending.spec = spec;
     pending.dueMs = dueMs;
     pending.turn = id - entry.entry.priority * 2 ** 41;
@@ -133,6 +140,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     pending.holdsSlot = pending.closed = pending.late = false;
     this.link(pending);
     entry.deadlines?.start(pending, id, dueMs);
+    if (pending.lane === 'batch') {
+      this.batchLane.add(pending);
+      return;
+    }
     const queue = entry.queue;
     if (queue.isIdle && queue.hasSlot && this.trySend(queue, pending)) return;
     queue.add(pending);
@@ -144,13 +155,23 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     } else queue.queueDeadlines?.start(pending, id, dueMs);
   }
 
-  exhausted(_entry: EntryState): void {
+  exhausted(entry: EntryState): void {
     this.sourcesLeft--;
+    this.batchLane.flush(entry);
     this.stopIfDone();
   }
 
   private projectOf(id: number, job: number): number {
-    return (this.scenario.quota.spread === 'sticky' ? job : id) % this.projects.length;
+    switch (this.scenario.quota.spread) {
+      case 'round-robin':
+        return id % this.projects.length;
+      case 'sticky':
+        return job % this.projects.length;
+      case 'least-loaded':
+        return this.openOf.indexOf(Math.min(...this.openOf));
+      default:
+        return this.scenario.quota.spread satisfies never;
+    }
   }
 
   // ---- sending
@@ -213,6 +234,15 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
       pending.holdsSlot = true;
       queue.inFlight++;
     }
+    const attempt = this.begin(pending, nowMs);
+    pending.current = attempt;
+    queue.timeouts?.start(pending, attempt.seq, nowMs);
+    queue.hedges?.start(pending, attempt.seq, nowMs);
+    if (this.announceSends) this.announce(pending, attempt);
+    this.target.send(attempt);
+  }
+
+  private begin(pending: Pending, nowMs: number): Try {
     if (pending.attempts++ === 0) pending.firstSentMs = nowMs;
     const attempt = this.freeTries.pop() ?? new Try(this);
     attempt.seq = this.attempts++;
@@ -225,10 +255,54 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     attempt.reply = null;
     attempt.pending = pending;
     attempt.abandoned = false;
-    pending.current = attempt;
+    return attempt;
+  }
+
+  /** A second attempt beside the first, if slot and gates allow it at once; it does not wait for them. */
+  hedgeDue(queue: ClientQueue, pending: Pending): void {
+    const nowMs = this.clock.nowMs;
+    if (!queue.hasSlot || this.readyAtMs(queue, pending) !== nowMs) return;
+    for (const gate of queue.client.gates) gate.take(pending, nowMs);
+    queue.inFlight++;
+    const attempt = this.begin(pending, nowMs);
+    pending.hedge = attempt;
     queue.timeouts?.start(pending, attempt.seq, nowMs);
     if (this.announceSends) this.announce(pending, attempt);
     this.target.send(attempt);
+  }
+
+  // ---- the batch lane
+
+  assign(pending: Pending, project: number): void {
+    this.openOf[pending.project]!--;
+    pending.project = project;
+    this.openOf[project]!++;
+  }
+
+  submitted(pending: Pending): Try | null {
+    const { budget } = pending.queue.client;
+    const nowMs = this.clock.nowMs;
+    if (budget?.readyAtMs(pending, nowMs) === Infinity) {
+      this.drop(pending, 'budget', nowMs);
+      return null;
+    }
+    budget?.take(pending, nowMs);
+    const attempt = this.begin(pending, nowMs);
+    pending.current = attempt;
+    if (this.announceSends) this.announce(pending, attempt);
+    return attempt;
+  }
+
+  rowAnswered(attempt: Try, atMs: number): void {
+    const { pending, reply } = attempt;
+    if (attempt.abandoned || this.ended || pending === null) return;
+    invariant(reply, 'a batch job is posted with a reply for each row');
+    const costMicroUsd = costOf(attempt.spec, reply, 'batch');
+    pending.current = null;
+    pending.queue.client.budget?.ended(pending, reply, costMicroUsd, atMs);
+    const outcome = reply.kind === 'image' && !pending.late ? 'delivered' : reply.kind === 'blocked' ? 'blocked' : 'failed';
+    this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcome);
+    this.close(pending, atMs);
   }
 
   // ---- answers
@@ -245,24 +319,48 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
   }
 
   timedOut(pending: Pending, seq: number, atMs: number): void {
-    const attempt = pending.current;
-    if (attempt === null || attempt.seq !== seq) return;
-    attempt.abandoned = true;
-    this.target.abandon(attempt);
+    const attempt = pending.current?.seq === seq ? pending.current : pending.hedge?.seq === seq ? pending.hedge : null;
+    if (attempt === null) return;
+    this.giveUp(attempt);
     this.settle(pending, attempt, TIMED_OUT, atMs);
   }
 
   /** An attempt has its answer: what it cost, what the client makes of it, and who may go next. */
   private settle(pending: Pending, attempt: Try, reply: Reply, atMs: number): void {
     const queue = pending.queue;
-    const costMicroUsd = costOf(attempt.spec, reply);
-    pending.current = null;
+    const costMicroUsd = costOf(attempt.spec, reply, pending.lane);
     for (const gate of queue.client.gates) gate.ended(pending, reply, costMicroUsd, atMs);
+    if (pending.hedge !== null && !this.decides(pending, attempt, reply, costMicroUsd, atMs)) return;
+    pending.current = null;
     const judged = queue.client.judge(pending, reply, atMs);
-    const verdict = pending.late && (judged.do === 'deliver' || judged.do === 'retry' || judged.do === 'fallback') ? FAIL : judged;
+    const verdict = pending.late && (judged.do === 'deliver' || judged.do === 'retry' || judged.do === 'fallback' || judged.do === 'batch') ? FAIL : judged;
     this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcomeOf(verdict));
     this.follow(pending, verdict, atMs);
     this.pump(queue);
+  }
+
+  /** One of two attempts has its answer: with HTTP 200 it ends the other, else the other goes on alone. */
+  private decides(pending: Pending, attempt: Try, reply: Reply, costMicroUsd: number, atMs: number): boolean {
+    const { queue } = pending;
+    const other = pending.current === attempt ? pending.hedge! : pending.current!;
+    pending.hedge = null;
+    queue.inFlight--;
+    if (httpStatusOf(reply) !== 200) {
+      pending.current = other;
+      this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, null);
+      this.pump(queue);
+      return false;
+    }
+    const abortedMicroUsd = costOf(other.spec, ABORTED, pending.lane);
+    for (const gate of queue.client.gates) gate.ended(pending, ABORTED, abortedMicroUsd, atMs);
+    this.recordAttempt(pending, other, ABORTED, abortedMicroUsd, atMs, null);
+    this.giveUp(other);
+    return true;
+  }
+
+  private giveUp(attempt: Try): void {
+    attempt.abandoned = true;
+    this.target.abandon(attempt);
   }
 
   private follow(pending: Pending, verdict: Verdict, atMs: number): void {
@@ -282,16 +380,23 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
         return;
       case 'fallback':
         pending.spec = verdict.spec;
+        if (!pending.queue.client.isOpen(atMs)) this.releaseSlot(pending);
         pending.queue.add(pending);
+        return;
+      case 'batch':
+        this.releaseSlot(pending);
+        pending.lane = 'batch';
+        this.batchLane.add(pending);
         return;
       default:
         return verdict satisfies never;
     }
   }
 
-  retryDue(pending: Pending): void {
+  retryDue(pending: Pending, atMs: number): void {
     if (pending.closed || this.ended) return;
     const { queue } = pending;
+    if (!queue.client.isOpen(atMs)) this.releaseSlot(pending);
     if (queue.isIdle && (pending.holdsSlot || queue.hasSlot) && this.trySend(queue, pending)) return;
     queue.add(pending);
     this.pump(queue);
@@ -301,7 +406,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
 
   waitedTooLong(pending: Pending, atMs: number): void {
     pending.queue.leave(pending);
-    this.drop(pending, 'queueDeadline', atMs);
+    this.drop(pending, pending.queue.client.isOpen(atMs) ? 'queueDeadline' : 'schedule', atMs);
   }
 
   private deadlinePassed(pending: Pending, atMs: number): void {
@@ -330,7 +435,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
       atMs,
       attempts: pending.attempts,
       inputTokens: spec.inputTokens,
-      listMicroUsd: spec.listMicroUsd,
+      listMicroUsd: listMicroUsd(spec, pending.lane),
       cause,
     });
     this.close(pending, atMs);
@@ -369,12 +474,13 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     for (let pending = this.openList.next!; pending !== this.openList; ) {
       const next = pending.next!;
       if (which(pending)) {
-        if (pending.current) {
-          this.recordAttempt(pending, pending.current, null, pending.current.spec.listMicroUsd, null, null);
-          pending.current.abandoned = true;
-          this.target.abandon(pending.current);
-          pending.current = null;
+        if (pending.hedge) pending.queue.inFlight--;
+        for (const attempt of [pending.current, pending.hedge]) {
+          if (attempt === null) continue;
+          this.recordAttempt(pending, attempt, null, listMicroUsd(attempt.spec, pending.lane), null, null);
+          this.giveUp(attempt);
         }
+        pending.current = pending.hedge = null;
         if (pending.queued) pending.queue.leave(pending);
         this.drop(pending, 'pending', atMs);
       }
@@ -411,7 +517,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
       size: spec.size,
       dueMs: pending.dueMs,
       inputTokens: spec.inputTokens,
-      listMicroUsd: spec.listMicroUsd,
+      listMicroUsd: listMicroUsd(spec, pending.lane),
     });
   }
 
@@ -442,7 +548,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     row.class = reply === null ? null : classOf(reply);
     row.inputTokens = spec.inputTokens;
     row.costMicroUsd = costMicroUsd;
-    row.listMicroUsd = spec.listMicroUsd;
+    row.listMicroUsd = listMicroUsd(spec, pending.lane);
     row.outcome = outcome;
     if (reply !== null && reply.kind === 'refused') {
       const first = reply.violations[0];
@@ -482,6 +588,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     last.next = pending;
     head.previous = pending;
     this.open++;
+    this.openOf[pending.project]!++;
   }
 
   private unlink(pending: Pending): void {
@@ -489,6 +596,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
     pending.next!.previous = pending.previous;
     pending.previous = pending.next = null;
     this.open--;
+    this.openOf[pending.project]!--;
   }
 
   private recycle(attempt: Try): void {
@@ -499,6 +607,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, Running {
 }
 
 const TIMED_OUT: Reply = { kind: 'silence', why: 'timeout' };
+const ABORTED: Reply = { kind: 'silence', why: 'aborted' };
 const FAIL: Verdict = { do: 'fail' };
 
 function outcomeOf(verdict: Verdict): AttemptRow['outcome'] {

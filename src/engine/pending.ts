@@ -43,6 +43,8 @@ export class Pending implements Candidate, Task {
   /** Its entry's deadline passed while an attempt was in flight: that answer is its last. */
   late = false;
   current: Try | null = null;
+  /** A second attempt beside the current one. */
+  hedge: Try | null = null;
   /** Places that still refer to it: timers and heaps. It is used again only when there is none. */
   references = 0;
   /** Neighbours in the list of open requests. */

@@ -21,8 +21,22 @@ export interface Attempt extends Task {
   reply: Reply | null;
 }
 
+/**
+ * One job of the Batch API at its submission. To answer, the target sets one reply for each row and posts the job itself on
+ * the clock with rank `completion`.
+ */
+export interface BatchSubmission extends Task {
+  /** From 0, in the order of submission. */
+  readonly number: number;
+  readonly project: number;
+  readonly rows: readonly Attempt[];
+  state: 'succeeded' | 'failed' | 'expired';
+}
+
 export interface Target {
   send(attempt: Attempt): void;
+  /** Hands in a job; its rows carry their replies when it comes back. */
+  submit(batch: BatchSubmission): void;
   /** The client no longer waits for it; an answer that comes all the same is ignored. */
   abandon(attempt: Attempt): void;
 }

@@ -65,6 +65,19 @@ export function withModel(spec: RequestSpec, model: ModelId): RequestSpec {
   return requestSpec(entry.id, size, spec.promptTokens, spec.referenceImages);
 }
 
+const PROVIDER = 'provider:';
+
+/** The same request to another place to get an image, at that place's price. Its model is `provider:NAME`. */
+export function withProvider(spec: RequestSpec, name: string, usdPerImage: number): RequestSpec {
+  const microUsd = roundHalfUp(usdPerImage * 1e6);
+  return { ...spec, model: `${PROVIDER}${name}`, listMicroUsd: microUsd, batchMicroUsd: microUsd };
+}
+
+/** The provider behind a model name of ours; null for a Gemini model. */
+export function providerOf(model: ModelId): string | null {
+  return model.startsWith(PROVIDER) ? model.slice(PROVIDER.length) : null;
+}
+
 /**
  * Micro-dollars of an answer with this usage: dollars per million tokens are micro-dollars per token.
  * Reference images are priced at the catalogue's tokens, which are not those that usage shows.

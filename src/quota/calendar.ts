@@ -43,6 +43,11 @@ export function localDate(atMs: number, zone: string = QUOTA_ZONE): string {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }
 
+/** Minutes that the clocks of the zone show past midnight. */
+export function wallMinute(atMs: number, zone: string): number {
+  return Math.floor((((wallMs(calendarOf(zone), atMs) % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS);
+}
+
 interface Day {
   /** Days since 1970-01-01, of the local date. */
   readonly number: number;

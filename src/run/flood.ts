@@ -217,7 +217,7 @@ function answered(row: AttemptRow, spec: RequestSpec, reply: Reply, doneMs: numb
     quotaValue: refused?.violations[0]?.limit ?? null,
     retryAtMs: refused?.retryAfterMs == null ? null : doneMs + refused.retryAfterMs,
     usage: reply.kind === 'image' || reply.kind === 'blocked' ? reply.usage : null,
-    costMicroUsd: costOf(spec, reply),
+    costMicroUsd: costOf(spec, reply, 'interactive'),
     message: refused?.message ?? null,
     outcome: reply.kind === 'image' ? 'delivered' : reply.kind === 'blocked' ? 'blocked' : 'failed',
   };

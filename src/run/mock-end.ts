@@ -3,7 +3,9 @@ import type { Target } from '../model/attempt.ts';
 import { SetupError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { gemini } from '../targets/gemini.ts';
+import { service } from '../service/service.ts';
 import { poolExchange } from '../targets/pool.ts';
+import { simulated, withEmulatedRest } from '../targets/simulated.ts';
 import type { RealClock } from './real-clock.ts';
 import { startMock } from './start-mock.ts';
 
@@ -36,7 +38,10 @@ export async function mockEnd(options: {
   return {
     baseUrl,
     apiKey: MOCK_KEY,
-    target: gemini(clock, { apiKey: MOCK_KEY, baseUrl, exchange: pool.exchange, isOwnMock: true }),
+    target: withEmulatedRest(
+      gemini(clock, { apiKey: MOCK_KEY, baseUrl, exchange: pool.exchange, isOwnMock: true }),
+      simulated(service(scenario, seed), clock, scenario.clock.startAtMs),
+    ),
     async close() {
       await pool.close();
       await own?.close();

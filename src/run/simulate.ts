@@ -43,6 +43,8 @@ export function clientsOf(scenario: Scenario, seed: number, record: Recorder): C
   const spend = quota.limits.find((limit) => limit.bucket === 'spend10m');
   const context = {
     seed,
+    startAtMs: clock.startAtMs,
+    providers: scenario.providers,
     spend10mMicroUsd: spend?.limit ?? null,
     nextDailyResetMs: (atMs: number): number => nextMidnightMs(clock.startAtMs + atMs) - clock.startAtMs,
   };

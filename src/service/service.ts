@@ -8,8 +8,8 @@ import { chance, LABEL } from '../model/chance.ts';
 import { invariant } from '../model/errors.ts';
 import type { EnforcedBucket, ErrorClass, ModelId, Size } from '../model/names.ts';
 import type { Reply, Violation } from '../model/reply.ts';
-import type { RequestSpec } from '../model/request-spec.ts';
-import type { LatencySpec, Scenario, ServiceSpec } from '../model/scenario.ts';
+import { providerOf, type RequestSpec } from '../model/request-spec.ts';
+import type { LatencySpec, ProviderSpec, Scenario, ServiceSpec } from '../model/scenario.ts';
 import { Admission, type Refusal } from '../quota/admission.ts';
 import type { Bucket } from '../quota/bucket.ts';
 import { bucketSet } from '../quota/bucket-set.ts';
@@ -47,8 +47,24 @@ export interface Answer {
 export interface Service {
   /** @param atMs epoch ms, never decreasing */
   answer(request: ServiceRequest, draw: Draw, atMs: number): Answer;
+  /** The second door: a job of rows, whose fate is decided at submission. */
+  answerBatch(batch: BatchRequest, atMs: number): BatchAnswer;
   /** Every bucket, for the control API and summaries. */
   readonly buckets: readonly Bucket[];
+}
+
+export interface BatchRequest {
+  readonly number: number;
+  readonly project: number;
+  readonly rows: readonly { readonly spec: RequestSpec; readonly request: number; readonly n: number }[];
+}
+
+export interface BatchAnswer {
+  /** From submission to the end of the job. */
+  readonly afterMs: number;
+  readonly state: 'succeeded' | 'failed' | 'expired';
+  /** One for each row, in order. */
+  readonly replies: readonly Reply[];
 }
 
 export function service(scenario: Scenario, seed: number): Service {
@@ -63,6 +79,8 @@ class Gemini implements Service {
   private readonly admissions: ReadonlyMap<ModelId, readonly Admission[]>;
   private readonly models = new Map<ModelId, ModelService>();
   private readonly overloadRules: ServiceSpec['overload'];
+  /** null: the scenario names none. */
+  private readonly providers: Scenario['providers'] | null;
   private readonly answerCell: { reply: Reply; afterMs: number; truth: Truth };
   private readonly refusedTruth: { fate: 'refused'; refusal: Refusal | null } = { fate: 'refused', refusal: null };
   private lastModel: ModelService | null = null;
@@ -72,6 +90,7 @@ class Gemini implements Service {
     this.seed = seed;
     this.tier = scenario.quota.tier;
     this.overloadRules = scenario.service.overload;
+    this.providers = Object.keys(scenario.providers).length === 0 ? null : scenario.providers;
     const set = bucketSet(scenario.quota, scenario.clock.startAtMs);
     this.buckets = set.all;
     this.admissions = set.admissions;
@@ -80,6 +99,10 @@ class Gemini implements Service {
 
   answer(request: ServiceRequest, draw: Draw, atMs: number): Answer {
     const { spec } = request;
+    if (this.providers !== null) {
+      const provider = this.providers[providerOf(spec.model) ?? ''];
+      if (provider) return this.provided(spec, provider, draw);
+    }
     const model = this.lastModel?.id === spec.model ? this.lastModel : this.modelOf(spec.model);
     const admission = model.admissions[request.project];
     invariant(admission, `project ${request.project} is one of the scenario's`);
@@ -87,6 +110,46 @@ class Gemini implements Service {
     const refusal = admission.refusal(costs.whole, atMs);
     if (refusal) return this.refuse(refusal, atMs);
     return this.fate(spec, model, admission, costs, draw, atMs);
+  }
+
+  /**
+   * Rows touch `monthly` (and `spend10m` where the scenario says so), at half price; a job that the month has no room for is
+   * refused whole. One draw decides the turnaround of the job; the filters draw for each row.
+   */
+  answerBatch(batch: BatchRequest, atMs: number): BatchAnswer {
+    const { batch: lane, refusalLatencyMs } = this.spec;
+    const model = this.modelOf(batch.rows[0]!.spec.model);
+    const account = model.admissions[batch.project]?.buckets ?? [];
+    const monthly = account.find((bucket) => bucket.spec.bucket === 'monthly');
+    const spend = lane.countsToSpend10m ? account.find((bucket) => bucket.spec.bucket === 'spend10m') : undefined;
+    const whole = batch.rows.reduce((sum, row) => sum + row.spec.batchMicroUsd, 0);
+    const refusing = [monthly, spend].find((bucket) => bucket && bucket.readyAtMs(whole, atMs) > atMs);
+    if (refusing) {
+      const violations = [violationOf(refusing, this.tier)];
+      const reply: Reply = { kind: 'refused', httpStatus: 429, class: refusalClass(refusing.spec.bucket, violations), violations, retryAfterMs: null, message: null };
+      return { afterMs: refusalLatencyMs, state: 'failed', replies: batch.rows.map(() => reply) };
+    }
+    const drawnMs = Math.round(latency({ kind: 'lognormal', ...lane.turnaround })(chance(this.seed, LABEL.turnaround, batch.number, 0)));
+    if (drawnMs > lane.expireAfterMs) return { afterMs: lane.expireAfterMs, state: 'expired', replies: batch.rows.map(() => EXPIRED) };
+    const replies = batch.rows.map((row) => this.rowReply(row, model));
+    const billed = batch.rows.reduce((sum, row, i) => sum + (replies[i]!.kind === 'image' ? row.spec.batchMicroUsd : 0), 0);
+    monthly?.take(billed, atMs);
+    spend?.take(billed, atMs);
+    return { afterMs: drawnMs, state: 'succeeded', replies };
+  }
+
+  private rowReply(row: BatchRequest['rows'][number], model: ModelService): Reply {
+    const { blockRatio, promptBlockRatio } = this.spec;
+    if (promptBlockRatio > 0 && chance(this.seed, LABEL.promptFilter, row.request, row.n) < promptBlockRatio) return model.promptBlocked(row.spec);
+    if (blockRatio > 0 && chance(this.seed, LABEL.outputFilter, row.request, row.n) < blockRatio) return model.imageBlocked(row.spec);
+    return model.image(row.spec);
+  }
+
+  /** Another place to get an image: its own latency and errors, none of Gemini's limits. */
+  private provided(spec: RequestSpec, provider: ProviderSpec, { request, attempt }: Draw): Answer {
+    const afterMs = Math.round(latency(provider.latency)(chance(this.seed, LABEL.latency, request, attempt)));
+    if (chance(this.seed, LABEL.provider, request, attempt) < provider.errorRatio) return this.say(ERRORED, afterMs, ERROR);
+    return this.say({ kind: 'image', images: 1, usage: spec.usage }, afterMs, IMAGE);
   }
 
   private fate(spec: RequestSpec, model: ModelService, admission: Admission, costs: Charges, draw: Draw, atMs: number): Answer {
@@ -269,6 +332,8 @@ function refusalClass(bucket: EnforcedBucket, violations: readonly Violation[]):
 const OVERLOADED: Reply = { kind: 'refused', httpStatus: 503, class: 'capacity.overloaded', violations: [], retryAfterMs: null, message: null };
 const ERRORED: Reply = { kind: 'refused', httpStatus: 500, class: 'server.internal', violations: [], retryAfterMs: null, message: null };
 const DEADLINE: Reply = { kind: 'refused', httpStatus: 504, class: 'server.timeout', violations: [], retryAfterMs: null, message: null };
+/** A batch job ran out of time: its rows have no result and cost nothing (assumed). */
+const EXPIRED: Reply = { kind: 'refused', httpStatus: 499, class: 'client.cancelled', violations: [], retryAfterMs: null, message: null };
 const IMAGE: Truth = { fate: 'image', refusal: null };
 const OVERLOAD: Truth = { fate: 'overloaded', refusal: null };
 const ERROR: Truth = { fate: 'errored', refusal: null };

@@ -31,8 +31,11 @@ export interface GeminiOptions {
   readonly prompt?: (tokens: number, request: number) => string;
 }
 
+/** What goes over the wire here: the interactive lane. */
+export type Interactive = Pick<Target, 'send' | 'abandon'>;
+
 /** Over the network, in real time. */
-export function gemini(clock: Clock, options: GeminiOptions): Target {
+export function gemini(clock: Clock, options: GeminiOptions): Interactive {
   return new SdkTarget(clock, options, null);
 }
 
@@ -40,14 +43,14 @@ export function gemini(clock: Clock, options: GeminiOptions): Target {
  * On a virtual clock, which is held until each answer is posted at the instant it is due. `exchange` must not touch a socket:
  * virtual time would outrun it.
  */
-export function geminiHeld(clock: VirtualClock, options: GeminiOptions): Target {
+export function geminiHeld(clock: VirtualClock, options: GeminiOptions): Interactive {
   return new SdkTarget(clock, options, () => clock.hold());
 }
 
 /** Ours alone: says which attempt a fetch belongs to, and never leaves the process. */
 const ATTEMPT_HEADER = 'x-rundry-attempt';
 
-class SdkTarget implements Target {
+class SdkTarget implements Interactive {
   private readonly clock: Clock;
   private readonly options: GeminiOptions;
   private readonly hold: (() => () => void) | null;

@@ -1,0 +1,101 @@
+/** `rundry mock`: an emulated Gemini API on this machine. */
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { ScenarioError } from '../../model/errors.ts';
+import { TIERS, type Tier } from '../../model/names.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { isoInstant } from '../../model/time.ts';
+import { mockAnswersCsv } from '../../report/mock-csv.ts';
+import { mockVerdict } from '../../report/mock-verdict.ts';
+import { FileSink, openFolder, writeText } from '../../run/output-folder.ts';
+import { readScenario } from '../../run/scenario-file.ts';
+import { profileScenario, startMock } from '../../run/start-mock.ts';
+import { momentAtMs, parseMoment } from '../../scenario/units.ts';
+import { onInterrupt } from '../signals.ts';
+
+interface Arguments {
+  file?: string;
+  tier?: Tier;
+  profile?: string;
+  port: number;
+  host: string;
+  'start-at'?: string;
+  speed: number;
+  seed?: number;
+  key: string[];
+  out?: string;
+  force: boolean;
+  quiet: boolean;
+}
+
+const command: CommandModule<object, Arguments> = {
+  command: 'mock [file]',
+  describe: 'Serve an emulated Gemini API on this machine',
+  builder: (args) =>
+    args
+      .positional('file', { type: 'string', describe: 'Scenario whose quota and service it emulates' })
+      .option('tier', { choices: TIERS, describe: 'Emulated tier' })
+      .option('profile', { type: 'string', describe: 'Limit profile (best-known)' })
+      .option('port', { type: 'number', default: 8787, describe: '0 picks a free one' })
+      .option('host', { type: 'string', default: '127.0.0.1', describe: 'Interface to listen on' })
+      .option('start-at', { type: 'string', describe: "ISO instant at which its calendar starts (now, or FILE's clock.startAt)" })
+      .option('speed', { type: 'number', default: 1, describe: 'How many times faster than real time its calendar runs' })
+      .option('seed', { type: 'number', describe: 'Of overload, latency and filters' })
+      .option('key', { type: 'string', array: true, default: [], describe: 'Accept these API keys only (any that is not empty)' })
+      .option('out', { type: 'string', describe: 'Folder for a row per answer and the summary' })
+      .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'No summary at the end' })
+      .example('$0 mock --tier 1 --port 8787', 'then GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787 your-app')
+      .example('$0 mock launch.yaml --speed 60', "a scenario's service, an hour a minute") as never,
+  handler: async (args) => {
+    const scenario = scenarioOf(args);
+    const sink = args.out === undefined ? null : answersSink(args.out, args.force);
+    const { startAtMs } = scenario.clock;
+    const csv = mockAnswersCsv(startAtMs);
+    sink?.write(csv.header());
+    const interruption = onInterrupt();
+    const mock = await startMock({
+      scenario,
+      seed: args.seed ?? scenario.seed,
+      port: args.port,
+      host: args.host,
+      speed: args.speed,
+      apiKeys: args.key.length > 0 ? args.key : null,
+      ...(sink ? { onAnswer: (row) => sink.write(csv.row(row)) } : {}),
+    });
+    process.stdout.write(`rundry mock listening on ${mock.url}\n`);
+    if (!interruption.signal.aborted) await new Promise((resolve) => interruption.signal.addEventListener('abort', resolve, { once: true }));
+    await mock.close();
+    sink?.close();
+    const summary = mock.summary();
+    if (args.out !== undefined) writeText(args.out, 'mock-summary.json', `${JSON.stringify({ startAt: isoInstant(startAtMs), ...summary }, null, 2)}\n`);
+    if (!args.quiet) process.stdout.write(mockVerdict(summary));
+    interruption.release();
+    process.exitCode = 0;
+  },
+};
+
+function scenarioOf(args: Arguments): Scenario {
+  const startAtMs = args['start-at'] === undefined ? null : instant(args['start-at']);
+  if (args.file === undefined) {
+    const options = { ...(args.tier ? { tier: args.tier } : {}), ...(args.profile ? { profile: args.profile } : {}) };
+    return profileScenario(options, startAtMs ?? Date.now());
+  }
+  const settings = [
+    ...(args.tier ? [{ path: 'quota.tier', value: args.tier }] : []),
+    ...(args.profile ? [{ path: 'quota.profile', value: args.profile }] : []),
+  ];
+  return readScenario(args.file, { settings, mode: 'mock', ...(startAtMs === null ? {} : { startAtMs }) }).scenario;
+}
+
+function instant(text: string): number {
+  const moment = parseMoment(text);
+  if (moment === null) throw new ScenarioError([`--start-at: expected an instant such as 2026-12-01T06:00:00Z, found "${text}"`]);
+  return momentAtMs(moment, Date.now());
+}
+
+function answersSink(folder: string, force: boolean): FileSink {
+  openFolder(folder, force);
+  return new FileSink(join(folder, 'mock-answers.csv'), true);
+}
+export default command;

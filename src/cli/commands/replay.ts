@@ -1,0 +1,21 @@
+/** `rundry replay`: recorded traffic under other limits, tiers or clients. */
+import { existsSync } from 'node:fs';
+import type { CommandModule } from 'yargs';
+import { ScenarioError } from '../../model/errors.ts';
+import { replayScenario } from '../../run/replay-scenario.ts';
+import { type RunArguments, runAll, runOptions, settingsOf } from '../run-options.ts';
+
+const command: CommandModule<object, RunArguments & { source: string }> = {
+  command: 'replay <source>',
+  describe: 'Run recorded traffic under other limits, tiers or clients',
+  builder: (args) =>
+    runOptions(args.positional('source', { type: 'string', demandOption: true, describe: 'A journal.ndjson, a run folder, or a trace' }))
+      .example('$0 replay reports/burst-1/journal.ndjson --set quota.tier=2', 'the same traffic a tier higher')
+      .example('$0 replay trace.csv --set client.concurrency=8', 'a recorded trace against the best-known limits') as never,
+  handler: async (args) => {
+    if (!existsSync(args.source)) throw new ScenarioError([`${args.source}: no such file`]);
+    const loaded = replayScenario(args.source, { settings: settingsOf(args), mode: args.mode });
+    await runAll([loaded], args);
+  },
+};
+export default command;

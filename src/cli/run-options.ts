@@ -1,0 +1,128 @@
+/** Options that `run` and `replay` share, and what they mean. */
+import { join } from 'node:path';
+import type { Argv } from 'yargs';
+import { ScenarioError } from '../model/errors.ts';
+import type { Setting } from '../model/scenario.ts';
+import { progress } from '../run/progress.ts';
+import type { Results } from '../analysis/analysis.ts';
+import { type SeedRun, seedRun, seedsTable } from '../report/seeds.ts';
+import { capacityCsv } from '../run/result-files.ts';
+import { writeText } from '../run/output-folder.ts';
+import { run } from '../run/run.ts';
+import type { LoadedScenario } from '../run/scenario-file.ts';
+import { parseSetting } from '../scenario/settings.ts';
+import { colourWanted, show } from './show.ts';
+import { onInterrupt } from './signals.ts';
+
+export interface RunArguments {
+  mode: 'sim' | 'mock';
+  seed?: number;
+  seeds?: number;
+  duration?: string;
+  set: string[];
+  speed: number;
+  driver: 'sdk' | 'autocannon';
+  'base-url'?: string;
+  out?: string;
+  force: boolean;
+  quiet: boolean;
+  json: boolean;
+}
+
+export function runOptions(args: Argv): Argv {
+  return args
+    .option('mode', { choices: ['sim', 'mock'] as const, default: 'sim', describe: 'Virtual time, or real HTTP against the mock' })
+    .option('seed', { type: 'number', describe: "Instead of the scenario's" })
+    .option('seeds', { type: 'number', describe: 'Run N seeds: mean and interval for each metric (sim)' })
+    .option('duration', { type: 'string', describe: 'Instead of clock.duration, e.g. 10m' })
+    .option('set', { type: 'string', array: true, default: [], describe: 'PATH=VALUE, as in messages: traffic[0].shape.rate=9/min' })
+    .option('speed', { type: 'number', default: 1, describe: 'mock: run both clocks this many times faster' })
+    .option('driver', { choices: ['sdk', 'autocannon'] as const, default: 'sdk', describe: 'mock: what sends; autocannon for bursts and floods' })
+    .option('base-url', { type: 'string', describe: 'mock: a mock that runs elsewhere on this machine' })
+    .option('out', { type: 'string', describe: 'Folder for the results (reports/<scenario>-<time>)' })
+    .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Write files, print nothing' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print summary.json' })
+    .check(({ speed, seeds, seed, mode, driver, 'base-url': baseUrl }) => {
+      const problems = [
+        ...(speed > 0 ? [] : [`--speed: expected a number above 0, found ${speed}`]),
+        ...(seeds === undefined || (Number.isInteger(seeds) && seeds > 0) ? [] : [`--seeds: expected a whole number above 0, found ${seeds}`]),
+        ...(seed === undefined || Number.isInteger(seed) ? [] : [`--seed: expected a whole number, found ${seed}`]),
+        ...(mode === 'mock' && (seeds ?? 1) > 1 ? ['--seeds: only in sim mode'] : []),
+        ...(mode === 'sim' && driver === 'autocannon' ? ['--driver autocannon: only in mock mode'] : []),
+        ...(mode === 'sim' && baseUrl !== undefined ? ['--base-url: only in mock mode'] : []),
+      ];
+      if (problems.length > 0) throw new ScenarioError(problems);
+      return true;
+    }) as never;
+}
+
+/** `--set` and `--duration`, in the words of the scenario file. */
+export function settingsOf({ set, duration }: RunArguments): Setting[] {
+  return [...set.map(parseSetting), ...(duration === undefined ? [] : [{ path: 'clock.duration', value: duration }])];
+}
+
+/** Runs scenarios one after another and sets the exit code: the worst of 0, 99 (a threshold missed), 130 and 143. */
+export async function runAll(loaded: readonly LoadedScenario[], args: RunArguments): Promise<void> {
+  const interruption = onInterrupt();
+  const all: Results[] = [];
+  const folderOf = foldersFor(loaded, args);
+  try {
+    for (const one of loaded) {
+      const results = await runOne(one, folderOf(one), args, interruption.signal);
+      all.push(results);
+      if (interruption.exitCode() !== null) break;
+    }
+  } finally {
+    interruption.release();
+  }
+  if (loaded.length > 1) writeText(folderOf(null), 'capacity.csv', capacityCsv(all));
+  process.exitCode = interruption.exitCode() ?? (all.every(({ summary }) => summary.passed) ? 0 : 99);
+}
+
+async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments, signal: AbortSignal): Promise<Results> {
+  const bar = progress(args.quiet ? { write: () => {} } : process.stderr, () => performance.now());
+  const first = args.seed ?? loaded.scenario.seed;
+  const seeds = args.seeds ?? 1;
+  const runs: SeedRun[] = [];
+  const { results } = await run(loaded, {
+    mode: args.mode,
+    seed: first,
+    folder,
+    force: args.force,
+    speed: args.speed,
+    driver: args.driver,
+    baseUrl: args['base-url'] ?? null,
+    signal,
+    onProgress: (atMs, endMs) => bar.update(atMs, endMs, loaded.scenario.name),
+  });
+  runs.push(seedRun(results));
+  for (let k = 1; k < seeds && !signal.aborted; k++) {
+    runs.push(seedRun((await run(loaded, { seed: first + k })).results));
+    bar.update(k, seeds, `${loaded.scenario.name}, seed ${first + k}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  bar.end();
+  show(results, {
+    json: args.json,
+    quiet: args.quiet,
+    folder,
+    ...(seeds > 1 ? { seedsTable: seedsTable(runs, { colour: colourWanted() }) } : {}),
+  });
+  return results;
+}
+
+/** One run has the folder to itself; several have one each inside it. */
+function foldersFor(loaded: readonly LoadedScenario[], { out }: RunArguments): (one: LoadedScenario | null) => string {
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'scenario';
+  if (loaded.length === 1) return () => out ?? join('reports', `${slug(loaded[0]!.scenario.name)}-${stamp}`);
+  const base = out ?? join('reports', `runs-${stamp}`);
+  const taken = new Map<LoadedScenario, string>();
+  for (const one of loaded) {
+    const name = slug(one.scenario.name);
+    const same = [...taken.values()].filter((path) => path === name || path.startsWith(`${name}-`)).length;
+    taken.set(one, same === 0 ? name : `${name}-${same + 1}`);
+  }
+  return (one) => (one === null ? base : join(base, taken.get(one)!));
+}

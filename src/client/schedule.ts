@@ -1,0 +1,54 @@
+/** Windows of the day in which requests may be sent; outside of them everything waits. */
+import type { AllowedWindow } from '../model/scenario.ts';
+import { DAY_MS, MINUTE_MS } from '../model/time.ts';
+import { wallMinute } from '../quota/calendar.ts';
+import type { Gate } from './gate.ts';
+
+export class Schedule implements Gate {
+  readonly cause = 'schedule';
+  private readonly windows: readonly AllowedWindow[];
+  private readonly startAtMs: number;
+  private openUntilMs = -Infinity;
+  private closedUntilMs = -Infinity;
+
+  /** @param startAtMs epoch ms of the run's instant 0 */
+  constructor(windows: readonly AllowedWindow[], startAtMs: number) {
+    this.windows = windows;
+    this.startAtMs = startAtMs;
+  }
+
+  readyAtMs(_candidate: unknown, atMs: number): number {
+    return this.opensAtMs(atMs);
+  }
+
+  /** The first instant >= atMs, in ms of the run, at which a window is open. */
+  opensAtMs(atMs: number): number {
+    if (atMs < this.openUntilMs) return atMs;
+    if (atMs < this.closedUntilMs) return this.closedUntilMs;
+    const isOpen = this.holds(atMs);
+    const changesMs = this.changeAfter(atMs, isOpen);
+    if (isOpen) this.openUntilMs = changesMs;
+    else this.closedUntilMs = changesMs;
+    return isOpen ? atMs : changesMs;
+  }
+
+  take(): void {}
+
+  ended(): void {}
+
+  private holds(atMs: number): boolean {
+    return this.windows.some(({ fromMinute, toMinute, zone }) => {
+      const minute = wallMinute(this.startAtMs + atMs, zone);
+      if (fromMinute === toMinute) return true;
+      return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute;
+    });
+  }
+
+  /** Windows open and close at whole minutes of the wall clock, so it looks minute by minute, two days at most. */
+  private changeAfter(atMs: number, isOpen: boolean): number {
+    const epochMs = this.startAtMs + atMs;
+    const lastMs = atMs + 2 * DAY_MS;
+    for (let nextMs = atMs + MINUTE_MS - (epochMs % MINUTE_MS); nextMs < lastMs; nextMs += MINUTE_MS) if (this.holds(nextMs) !== isOpen) return nextMs;
+    return isOpen ? lastMs : Infinity;
+  }
+}

@@ -1,0 +1,79 @@
+/** The files that follow from a journal: written beside it by a run, and again, byte for byte, by `rundry report`. */
+import { join } from 'node:path';
+import type { Results } from '../analysis/analysis.ts';
+import type { ClosedRequest } from '../analysis/requests.ts';
+import type { ErrorClass } from '../model/names.ts';
+import type { HeaderRow } from '../model/rows.ts';
+import { bucketsCsv } from '../report/buckets-csv.ts';
+import { capacityHeader, capacityRows } from '../report/capacity-csv.ts';
+import { type ClassInfo, failuresCsv } from '../report/failures-csv.ts';
+import { type RequestsCsv, requestsCsv } from '../report/requests-csv.ts';
+import { summaryJson } from '../report/summary-json.ts';
+import { timelineCsv } from '../report/timeline-csv.ts';
+import { entriesOf } from '../wire/error-catalogue.ts';
+import { adviceFor } from '../wire/error-classes.ts';
+import { FileSink, writeText } from './output-folder.ts';
+
+export class ResultFiles {
+  private readonly folder: string;
+  private requests: { readonly csv: RequestsCsv; readonly sink: FileSink } | null = null;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  begin(header: HeaderRow): void {
+    const csv = requestsCsv(header);
+    const sink = new FileSink(join(this.folder, 'requests.csv'));
+    sink.write(csv.header());
+    this.requests = { csv, sink };
+  }
+
+  request(request: ClosedRequest): void {
+    const { requests } = this;
+    requests?.sink.write(requests.csv.row(request));
+  }
+
+  finish(results: Results): void {
+    this.close();
+    writeText(this.folder, 'summary.json', summaryJson(results.summary));
+    this.write('buckets.csv', bucketsCsv(results));
+    this.write('timeline.csv', timelineCsv(results));
+    this.write('failures.csv', failuresCsv(results, classInfo));
+    writeText(this.folder, 'capacity.csv', capacityCsv([results]));
+  }
+
+  close(): void {
+    this.requests?.sink.close();
+    this.requests = null;
+  }
+
+  private write(name: string, chunks: Iterable<string>): void {
+    const sink = new FileSink(join(this.folder, name));
+    for (const chunk of chunks) sink.write(chunk);
+    sink.close();
+  }
+}
+
+/** One table for any number of runs. */
+export function capacityCsv(runs: readonly Results[]): string {
+  return [capacityHeader(), ...runs.flatMap((results) => [...capacityRows(results)])].join('');
+}
+
+function classInfo(errorClass: ErrorClass): ClassInfo {
+  const advice = adviceFor(errorClass);
+  const sample = entriesOf(errorClass)[0];
+  return {
+    whose: advice.whose,
+    retryable: advice.retryable,
+    fix: advice.fix,
+    sampleMessage: sample ? messageOf(sample.body) : null,
+  };
+}
+
+/** The sentence in a catalogue body; null where it has none. */
+function messageOf(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return null;
+  const { error } = body;
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : null;
+}
