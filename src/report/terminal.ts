@@ -286,7 +286,7 @@ function provenance({ header, buckets, summary }: Results): string[] {
   const graded = [...grades].map(([grade, times]) => `${times} ${grade}`).join(', ');
   return [
     `Limits: profile ${quota.profile}${quota.profileAsOf === null ? '' : `, as of ${quota.profileAsOf}`}, tier ${quota.tier}${graded === '' ? '' : `; ${graded}`}.`,
-    'Google: "Specified rate limits are not guaranteed and actual capacity may vary."',
+    'Google: "Specified rate limits are not guaranteed" (ai.google.dev/gemini-api/docs/rate-limits).',
     `Minute limits refill by a ${quota.window} window: assumed, the service does not say.`,
     ...(header.mode === 'live'
       ? []
