@@ -4,10 +4,11 @@
  */
 import { BUCKETS, type BucketName, isAccountBucket, type ModelId } from '../model/names.ts';
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
-import { DAY_MS, MINUTE_MS } from '../model/time.ts';
+import { MINUTE_MS } from '../model/time.ts';
 import type { Admission } from '../quota/admission.ts';
 import type { Bucket } from '../quota/bucket.ts';
 import { bucketSet, WINDOW_MS } from '../quota/bucket-set.ts';
+import { nextMidnightMs, nextMonthMs } from '../quota/calendar.ts';
 import { batchCost, REQUESTS_ONLY, unpaidCost, wholeCost } from '../quota/costs.ts';
 import { CHARGE, type SentAttempt } from './sending-order.ts';
 
@@ -28,7 +29,8 @@ export class BucketRecord {
   private fromMs = -1;
   private toMs = -1;
   private toldNever = false;
-  private lastWindow = -1;
+  /** End (epoch ms) of the window of the last refusal. */
+  private windowEndMs = -Infinity;
   /** Highest level in each whole minute of the run, and refusals in it; only where asked for. */
   readonly levels: number[] = [];
   readonly rejections: number[] = [];
@@ -53,10 +55,14 @@ export class BucketRecord {
       }
       this.toMs = Math.max(this.toMs, untilMs);
     }
-    const window = Math.floor(epochMs / (this.windowMs ?? DAY_MS));
-    const isFirst = window !== this.lastWindow;
-    this.lastWindow = window;
-    return isFirst;
+    if (epochMs < this.windowEndMs) return false;
+    this.windowEndMs = this.windowEnd(epochMs);
+    return true;
+  }
+
+  private windowEnd(epochMs: number): number {
+    if (this.windowMs !== null) return (Math.floor(epochMs / this.windowMs) + 1) * this.windowMs;
+    return this.bucket === 'monthly' ? nextMonthMs(epochMs) : nextMidnightMs(epochMs);
   }
 
   /** null where no answer ever said when to come back. */

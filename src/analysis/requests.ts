@@ -38,7 +38,7 @@ export interface OpenRequest {
   readonly dueMs: number;
   readonly inputTokens: number;
   readonly listMicroUsd: number;
-  readonly firstSentMs: number;
+  firstSentMs: number;
   attempts: number;
   costMicroUsd: number;
   httpStatus: number | null;
@@ -48,6 +48,8 @@ export interface OpenRequest {
 
 export class Requests {
   private readonly open = new Map<number, OpenRequest>();
+  /** Whether a later attempt was ever answered before the first: a hedge. Until then a first attempt need not be looked up. */
+  private hasHedges = false;
   private readonly openJobs = new Map<number, { left: number; delivered: boolean }>();
   private readonly closed: ClosedRequest = {
     request: 0,
@@ -74,10 +76,13 @@ export class Requests {
 
   /** @returns the request, if this row closes it; valid until the next call */
   attempt(row: AttemptRow): ClosedRequest | null {
-    const known = row.n === 1 ? undefined : this.open.get(row.request);
+    const known = row.n === 1 && !this.hasHedges ? undefined : this.open.get(row.request);
     if (row.outcome === null) {
       if (known) follow(known, row);
-      else this.open.set(row.request, openRequest(row));
+      else {
+        this.open.set(row.request, openRequest(row));
+        if (row.n > 1) this.hasHedges = true;
+      }
       return null;
     }
     if (known) this.open.delete(row.request);
@@ -88,9 +93,9 @@ export class Requests {
     closed.traffic = row.traffic;
     closed.firstModel = known?.model ?? row.model;
     closed.dueMs = row.dueMs;
-    closed.firstSentMs = known?.firstSentMs ?? row.sentMs;
+    closed.firstSentMs = Math.min(known?.firstSentMs ?? row.sentMs, row.sentMs);
     closed.doneMs = row.doneMs;
-    closed.attempts = row.n;
+    closed.attempts = Math.max(known?.attempts ?? row.n, row.n);
     closed.outcome = row.outcome;
     closed.row = row;
     closed.httpStatus = row.httpStatus;
@@ -171,7 +176,8 @@ function openRequest(row: AttemptRow): OpenRequest {
 }
 
 function follow(open: OpenRequest, row: AttemptRow): void {
-  open.attempts = row.n;
+  open.attempts = Math.max(open.attempts, row.n);
+  open.firstSentMs = Math.min(open.firstSentMs, row.sentMs);
   open.costMicroUsd += row.costMicroUsd;
   open.httpStatus = row.httpStatus;
   open.buckets = row.buckets;

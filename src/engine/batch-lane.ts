@@ -58,6 +58,7 @@ export class BatchLane {
       if (isFallback) this.clock.at(this.clock.nowMs + GATHER_MS, RANK.timer, job);
     }
     this.listener.assign(pending, job.project);
+    pending.references++;
     job.pendings.push(pending);
     if (job.pendings.length >= pending.queue.client.rowsPerJob) this.fill(job);
   }
@@ -97,7 +98,9 @@ export class BatchLane {
   }
 
   private submit(job: Job, account: number): void {
+    for (const pending of job.pendings) pending.references--;
     job.rows = job.pendings.map((pending) => this.listener.submitted(pending)).filter((attempt) => attempt !== null);
+    job.pendings = job.pendings.filter((pending) => !pending.closed);
     if (job.rows.length === 0) return;
     job.number = this.submitted++;
     job.tokens = tokensOf(job.pendings);

@@ -145,10 +145,11 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       return;
     }
     const queue = entry.queue;
-    if (queue.isIdle && queue.hasSlot && this.trySend(queue, pending)) return;
-    queue.add(pending);
-    this.pump(queue);
-    if (!pending.queued || pending.attempts > 0) return;
+    if (!queue.isIdle || !queue.hasSlot || !this.trySend(queue, pending)) {
+      queue.add(pending);
+      this.pump(queue);
+    }
+    if (!pending.queued) return;
     if (queue.length > queue.client.queueLimit) {
       queue.leave(pending);
       this.drop(pending, 'queueFull', dueMs);
@@ -405,8 +406,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   // ---- endings
 
   waitedTooLong(pending: Pending, atMs: number): void {
-    pending.queue.leave(pending);
-    this.drop(pending, pending.queue.client.isOpen(atMs) ? 'queueDeadline' : 'schedule', atMs);
+    const { queue } = pending;
+    queue.leave(pending);
+    this.drop(pending, queue.client.isOpen(atMs) ? 'queueDeadline' : 'schedule', atMs);
+    this.pump(queue);
   }
 
   private deadlinePassed(pending: Pending, atMs: number): void {
@@ -460,6 +463,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   /** What waits or is in flight had until now, but for entries with a deadline of their own. */
   private drained(atMs: number): void {
     this.closeAsPending(atMs, (pending) => pending.entry.deadlines === null);
+    for (const source of this.sources) this.pump(source.queue);
     this.stopIfDone();
   }
 

@@ -128,8 +128,10 @@ export class User implements Task {
   private readonly clock: Clock;
   private readonly listener: ArrivalListener;
   private jobs = 0;
+  private job = 0;
+  /** Requests of the present job that are not due yet, and that are not closed. */
+  private left = 0;
   private open = 0;
-  private started = false;
 
   constructor(owner: UsersEntry, number: number, rank: number, seed: number, endMs: number, clock: Clock, listener: ArrivalListener) {
     this.owner = owner;
@@ -141,25 +143,29 @@ export class User implements Task {
     this.listener = listener;
   }
 
+  /** Posts itself once for each image of a job: what ends at this instant goes before the next one falls due. */
   startAt(atMs: number): void {
-    if (atMs < this.endMs) this.clock.at(atMs, this.rank, this);
-    else this.owner.retire();
+    if (atMs >= this.endMs) {
+      this.owner.retire();
+      return;
+    }
+    for (let k = this.owner.entry.images; k > 0; k--) this.clock.at(atMs, this.rank, this);
   }
 
   fire(atMs: number): void {
     const { images, request } = this.owner.entry;
-    const job = this.listener.nextJob();
-    this.jobs++;
-    this.open = images;
-    this.started = false;
-    for (let k = 0; k < images; k++) this.listener.arrived(this.owner, job, images, request, atMs, this);
-    this.started = true;
-    if (this.open === 0) this.think(atMs);
+    if (this.left === 0) {
+      this.job = this.listener.nextJob();
+      this.jobs++;
+      this.left = this.open = images;
+    }
+    this.left--;
+    this.listener.arrived(this.owner, this.job, images, request, atMs, this);
   }
 
   /** One request of its job was closed. */
   ended(atMs: number): void {
-    if (--this.open === 0 && this.started) this.think(atMs);
+    if (--this.open === 0) this.think(atMs);
   }
 
   private think(atMs: number): void {

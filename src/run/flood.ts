@@ -138,8 +138,6 @@ function fire(burst: Burst, options: FloodOptions, counter: { seq: number }, tim
         connections: Math.max(1, Math.min(concurrency, requests.length)),
         amount: requests.length,
         timeout: Math.ceil(Math.max(timeLeftMs, scenario.service.deadlineMs / options.speed) / 1000) + 5,
-        // The correction for coordinated omission is wrong in autocannon 9, and a burst has no rate to correct for.
-        ignoreCoordinatedOmission: true,
         requests: [
           {
             method: 'POST',
