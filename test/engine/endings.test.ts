@@ -353,7 +353,7 @@ describe('the batch lane', () => {
       clock: { ...clock, durationMs: 24 * hour, drainMs: 24 * hour },
       traffic: [
         jobsAt([0, 1], { name: 'batch', lane: 'batch', deadlineMs: 3 * hour }),
-        jobsAt([4 * hour - 1, 7 * hour], { name: 'direct', durationMs: 24 * hour }),
+        jobsAt([2 * hour - 1, 7 * hour], { name: 'direct', durationMs: 24 * hour }),
         jobsAt([2], { name: 'hurried', lane: 'batch', deadlineMs: hour }),
       ],
       clients: [clientSpec({ rowsPerJob: 1 })],
@@ -367,8 +367,8 @@ describe('the batch lane', () => {
     expect(played.requests.map((request) => [request.request, request.traffic, request.outcome])).toEqual([
       [2, 'hurried', 'deadline'],
       [0, 'batch', 'delivered'],
-      [1, 'batch', 'failed'], // in at 2 h, back at 4 h, when 3 is in flight and nothing is left of the job of 2
-      [3, 'direct', 'delivered'],
+      [3, 'direct', 'delivered'], // in flight at 2 h, when the job of 2 would be next and nothing is left of it
+      [1, 'batch', 'failed'], // in at 2 h, back at 4 h: too late
       [4, 'direct', 'delivered'],
     ]);
   });
