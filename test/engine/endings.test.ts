@@ -362,13 +362,18 @@ describe('the batch lane', () => {
     const played = play({
       ...base,
       quota: { ...base.quota, limits: [...base.quota.limits, oneJob] },
-      service: { ...base.service, batch: { ...base.service.batch, turnaround: { p50Ms: 2 * hour, p95Ms: 2 * hour } } },
+      service: {
+        ...base.service,
+        latency: { [PRO.model]: { kind: 'fixed', ms: 3 * hour } },
+        deadlineMs: 10 * hour,
+        batch: { ...base.service.batch, turnaround: { p50Ms: 2 * hour, p95Ms: 2 * hour } },
+      },
     });
     expect(played.requests.map((request) => [request.request, request.traffic, request.outcome])).toEqual([
       [2, 'hurried', 'deadline'],
       [0, 'batch', 'delivered'],
-      [3, 'direct', 'delivered'], // in flight at 2 h, when the job of 2 would be next and nothing is left of it
       [1, 'batch', 'failed'], // in at 2 h, back at 4 h: too late
+      [3, 'direct', 'delivered'], // in flight at 4 h, when the job of 2 is next and nothing is left of it
       [4, 'direct', 'delivered'],
     ]);
   });
