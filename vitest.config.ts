@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/*.drift.ts'],
+    environment: 'node',
+    pool: 'threads',
+    watch: false,
+    typecheck: { enabled: false },
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    env: { NO_COLOR: '1', TZ: 'UTC' },
+  },
+});
