@@ -48,7 +48,8 @@ export class Analysis {
   private readonly failures = new Failures();
   private readonly timeline: Timeline | null;
   private readonly unanswered = new Map<number, SentRow>();
-  private readonly breakers = new Map<ModelId | null, { openings: number; openMs: number; sinceMs: number | null }>();
+  /** By client and model: each client has breakers of its own. */
+  private readonly breakers = new Map<string, { model: ModelId | null; openings: number; openMs: number; sinceMs: number | null }>();
   private lastBlock: Block | null = null;
   private endRow: EndRow | null = null;
   private firstDueMs = Infinity;
@@ -168,10 +169,11 @@ export class Analysis {
   }
 
   private breaker(row: BreakerRow): void {
-    let state = this.breakers.get(row.model);
+    const key = JSON.stringify([row.client, row.model]);
+    let state = this.breakers.get(key);
     if (!state) {
-      state = { openings: 0, openMs: 0, sinceMs: null };
-      this.breakers.set(row.model, state);
+      state = { model: row.model, openings: 0, openMs: 0, sinceMs: null };
+      this.breakers.set(key, state);
     }
     if (state.sinceMs !== null) state.openMs += row.atMs - state.sinceMs;
     state.sinceMs = row.state === 'open' ? row.atMs : null;
@@ -241,7 +243,7 @@ export class Analysis {
       makespanMs: this.lastAnswerMs === -Infinity ? null : this.lastAnswerMs - this.firstDueMs,
       lanes,
       traffic,
-      breakers: [...this.breakers].map(([model, { openings, openMs }]) => ({ model, openings, openMs })),
+      breakers: [...this.breakers.values()].map(({ model, openings, openMs }) => ({ model, openings, openMs })),
       attribution: { throttled: total.throttled, named: levels.named, inferred: levels.inferred, unexplained: levels.unexplained },
       costUsd: {
         total: total.costMicroUsd / 1e6,
