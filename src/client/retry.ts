@@ -2,6 +2,7 @@
 import { chance, LABEL } from '../model/chance.ts';
 import type { ErrorClass } from '../model/names.ts';
 import type { Reply, Violation } from '../model/reply.ts';
+import type { RequestSpec } from '../model/request-spec.ts';
 import type { ProviderSpec, RetrySpec } from '../model/scenario.ts';
 import { backoffMs } from './backoff.ts';
 import { isDaily, matches } from './cause.ts';
@@ -31,11 +32,15 @@ export class RetryPolicy {
     this.spec = spec;
     this.context = context;
     this.throttledMax = spec.throttledAttempts ?? Infinity;
+    this.retriesThrottled = spec.retryOn.includes(429);
+    this.retriesDaily = spec.retryOn.includes('rpd');
     this.knowsBetter = spec.preset === null || spec.preset === 'recommended';
   }
   private readonly spec: RetrySpec;
   private readonly context: RetryContext;
   private readonly throttledMax: number;
+  private readonly retriesThrottled: boolean;
+  private readonly retriesDaily: boolean;
   /** Requests whose first answer has come, and retries granted to them: what `budgetRatio` compares. */
   private requests = 0;
   private retries = 0;
@@ -48,9 +53,12 @@ export class RetryPolicy {
     if (candidate.attempts === 1) this.requests++;
     const count = throttled ? ++candidate.throttled : ++candidate.failures;
     if (count >= (throttled ? this.throttledMax : this.spec.attempts)) return -1;
-    if (!matches(this.spec.retryOn, reply)) return -1;
+    if (!(throttled ? this.retriesThrottled || (this.retriesDaily && isDaily(reply)) : matches(this.spec.retryOn, reply))) return -1;
     if (reply.kind === 'blocked' && candidate.failures > 1) return -1;
-    if (reply.kind === 'refused' && this.knowsBetter && this.isHopeless(candidate, reply)) return -1;
+    if (reply.kind === 'refused') {
+      this.look(candidate, reply);
+      if (this.isHopeless) return -1;
+    }
     const waitMs = throttled ? this.throttledWaitMs(candidate, reply, atMs) : this.failureWaitMs(candidate);
     if (waitMs < 0) return -1;
     const nextMs = atMs + waitMs;
@@ -67,8 +75,23 @@ export class RetryPolicy {
     if (candidate.attempts === 1) this.requests++;
   }
 
+  /** The last refusal looked at: refusals of one kind share their violations, and come in crowds. */
+  private lastViolations: readonly Violation[] | null = null;
+  private lastSpec: RequestSpec | null = null;
+  private isHopeless = false;
+  private isDaily = false;
+
+  private look(candidate: Candidate, reply: Reply & { kind: 'refused' }): void {
+    const { violations } = reply;
+    if (violations === this.lastViolations && candidate.spec === this.lastSpec && violations.length > 0) return;
+    this.lastViolations = violations;
+    this.lastSpec = candidate.spec;
+    this.isDaily = isDaily(reply);
+    this.isHopeless = this.knowsBetter && this.looksHopeless(candidate, reply);
+  }
+
   /** Limit 0, a cost above the limit, spent money and refused keys: no wait cures them. */
-  private isHopeless(candidate: Candidate, reply: Reply & { kind: 'refused' }): boolean {
+  private looksHopeless(candidate: Candidate, reply: Reply & { kind: 'refused' }): boolean {
     if (HOPELESS_STATUSES.has(reply.httpStatus) || HOPELESS_CLASSES.has(reply.class)) return true;
     for (const violation of reply.violations) if (this.exceeds(candidate, violation)) return true;
     return false;
@@ -89,7 +112,7 @@ export class RetryPolicy {
 
   private throttledWaitMs(candidate: Candidate, reply: Reply & { kind: 'refused' }, atMs: number): number {
     const { onDailyLimit, obeyRetryInfo, jitter } = this.spec;
-    const daily = isDaily(reply);
+    const daily = this.isDaily;
     if (daily && onDailyLimit === 'giveUp') return -1;
     const toldMs = obeyRetryInfo ? reply.retryAfterMs : null;
     if (toldMs === null && !daily) {

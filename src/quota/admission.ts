@@ -31,6 +31,8 @@ export class Admission {
   private readonly readyAtMs: Float64Array;
   /** By the set of short buckets and the primary among them. */
   private readonly refusals = new Map<number, ReusedRefusal>();
+  private lastKey = -1;
+  private lastRefusal: ReusedRefusal | null = null;
 
   constructor(buckets: readonly Bucket[], options: AdmissionOptions = {}) {
     this.buckets = buckets.toSorted((a, b) => a.spec.dimension - b.spec.dimension);
@@ -71,7 +73,9 @@ export class Admission {
       if (this.readyAtMs[index]! > atMs) key += place;
       place *= 2;
     }
-    const refusal = this.refusals.get(key) ?? this.newRefusal(key, primary, atMs);
+    const refusal = key === this.lastKey ? this.lastRefusal! : (this.refusals.get(key) ?? this.newRefusal(key, primary, atMs));
+    this.lastKey = key;
+    this.lastRefusal = refusal;
     refusal.retryAtMs = this.readyAtMs[primary]!;
     for (let i = 0; i < refusal.places.length; i += 1) refusal.readyAtMs[i] = this.readyAtMs[refusal.places[i]!]!;
     for (const bucket of this.counting) bucket.take(costs[bucket.spec.dimension]!, atMs);

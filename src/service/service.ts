@@ -200,15 +200,20 @@ class Gemini implements Service {
     return this.say(reply, refusalLatencyMs, this.refusedTruth);
   }
 
+  private lastRefusing: readonly Bucket[] | null = null;
+  private lastViolations: readonly Violation[] = [];
   private readonly violationLists = new WeakMap<readonly Bucket[], readonly Violation[]>();
 
   /** The refusing buckets of the project and model; account buckets are never among them. */
   private violationsOf(refusing: readonly Bucket[]): readonly Violation[] {
+    if (refusing === this.lastRefusing) return this.lastViolations;
     let list = this.violationLists.get(refusing);
     if (!list) {
       list = refusing.filter((bucket) => bucket.spec.model !== null).map((bucket) => violationOf(bucket, this.tier));
       this.violationLists.set(refusing, list);
     }
+    this.lastRefusing = refusing;
+    this.lastViolations = list;
     return list;
   }
 

@@ -67,7 +67,7 @@ test('the primary comes first, the others in the order of BUCKETS, each with its
   admission.take(costs({ rpm: 1, ipm: 1, rpd: 1 }), AT);
   const refusal = admission.refusal(costs({ rpm: 1, tpm: 11, ipm: 1, rpd: 1 }), AT)!;
   expect(refusal.violations.map(({ spec }) => spec.bucket)).toEqual(['tpm', 'rpd', 'ipm', 'rpm']);
-  expect(refusal.readyAtMs).toEqual([Infinity, 1_774_076_400_000, AT + MINUTE_MS, AT + MINUTE_MS]);
+  expect([...refusal.readyAtMs]).toEqual([Infinity, 1_774_076_400_000, AT + MINUTE_MS, AT + MINUTE_MS]);
   expect(refusal.retryAtMs).toBe(Infinity);
   expect(refusal.primary).toBe(refusal.violations[0]);
 });

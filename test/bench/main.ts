@@ -1,0 +1,38 @@
+/**
+ * `npm run bench`: every figure is a ratio to a baseline measured in the same run, since machines are noisy. Prints tables and
+ * writes them as JSON. `--quick` shortens everything; the figures are then rough.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { benchEngine } from './engine.ts';
+import { benchJournal } from './journal.ts';
+import { benchLateness } from './lateness.ts';
+import { benchMock } from './mock.ts';
+import { benchStartUp } from './start-up.ts';
+
+const isQuick = process.argv.includes('--quick');
+const rounds = isQuick ? 3 : 5;
+const requests = isQuick ? 200_000 : 1_000_000;
+const inlinedFile = resolve('../shared/bench/inlined.mjs');
+
+const results: Record<string, unknown> = { node: process.version };
+if (existsSync(inlinedFile)) {
+  const inlined = await import(pathToFileURL(inlinedFile).href);
+  results['engine'] = show('simulated requests on one core, no journal, against a hand-inlined loop', benchEngine(inlined, requests, rounds));
+  results['journal'] = show('journal writer against bare JSON.stringify', benchJournal(inlined.loads.light, 50_000, rounds));
+} else console.log('engine and journal: skipped, the hand-inlined loop is not on this machine');
+results['startUp'] = show('a simulated day of 10,000 requests, start to exit (build first)', benchStartUp(rounds));
+results['mock'] = show('mock over HTTP against bare node:http', await benchMock(rounds, isQuick ? 1 : 3));
+const lateness = [];
+for (const perSecond of [10, 100, 1000]) lateness.push(await benchLateness(perSecond, isQuick ? 2 : 5));
+results['lateness'] = show('lateness of real-clock arrivals', lateness);
+mkdirSync('.bench', { recursive: true });
+writeFileSync('.bench/latest.json', `${JSON.stringify(results, null, 2)}\n`);
+console.log('\n.bench/latest.json written');
+
+function show<T>(title: string, rows: T): T {
+  console.log(`\n${title}`);
+  console.table(rows);
+  return rows;
+}

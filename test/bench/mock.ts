@@ -1,0 +1,53 @@
+/** The mock over HTTP against a bare node:http server that sends the same bytes, driven by autocannon, each in a process of its own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+import { median } from './measure.ts';
+
+export interface MockRow {
+  readonly body: string;
+  readonly mockPerSecond: number;
+  readonly barePerSecond: number;
+  readonly ratio: number;
+}
+
+const SERVER = fileURLToPath(new URL('./mock-server.ts', import.meta.url));
+const CONNECTIONS = 32;
+
+/** @param rounds pairs, interleaved; the ratio is the median of theirs */
+export async function benchMock(rounds: number, seconds: number): Promise<MockRow[]> {
+  const rows: MockRow[] = [];
+  for (const body of ['429', 'image'] as const) {
+    const mocks: number[] = [];
+    const bares: number[] = [];
+    const servers = await Promise.all((['mock', 'bare'] as const).map((face) => start(face, body)));
+    for (let round = 0; round < rounds; round++) {
+      mocks.push(await drive(servers[0]!.url, seconds));
+      bares.push(await drive(servers[1]!.url, seconds));
+    }
+    for (const server of servers) server.child.kill();
+    const ratios = mocks.map((rate, i) => rate / bares[i]!);
+    rows.push({ body, mockPerSecond: median(mocks), barePerSecond: median(bares), ratio: median(ratios) });
+  }
+  return rows;
+}
+
+function start(face: 'mock' | 'bare', body: '429' | 'image'): Promise<{ child: ChildProcess; url: string }> {
+  const child = fork(SERVER, [face, body]);
+  return new Promise((resolve, reject) => {
+    child.once('message', (url) => resolve({ child, url: String(url) }));
+    child.once('error', reject);
+  });
+}
+
+async function drive(url: string, seconds: number): Promise<number> {
+  const result = await autocannon({
+    url: `${url}/v1/models/gemini-3-pro-image:generateContent`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-goog-api-key': 'bench' },
+    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'a red mug' }] }], generationConfig: { responseModalities: ['IMAGE'] } }),
+    connections: CONNECTIONS,
+    duration: seconds,
+  });
+  return result.requests.total / result.duration;
+}
