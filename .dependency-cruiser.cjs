@@ -40,7 +40,7 @@ const rooms = [
   {
     name: 'mock',
     decides: 'the emulated service on the network: MSW handlers, the HTTP server, the preload',
-    mayImport: ['model', 'service', 'wire'],
+    mayImport: ['model', 'quota', 'service', 'wire'],
   },
   {
     name: 'scenario',

@@ -7,4 +7,4 @@ export type { Scenario, Setting } from './model/scenario.ts';
 export { rebuild } from './run/rebuild.ts';
 export { type RunOptions, type RunOutcome, run } from './run/run.ts';
 export { type LoadedScenario, parseScenario, type ReadOptions, readScenario } from './run/scenario-file.ts';
-export { simulate, type SimulateOptions } from './run/simulate.ts';
+export { type SimulateOptions, simulate } from './run/simulate.ts';

@@ -1,6 +1,15 @@
 /** Rows to understanding: told every row of a journal once, in order, it answers with the summary and the series. */
 import { DROP_CAUSES, type DropCause, type ModelId } from '../model/names.ts';
-import { type AttemptRow, type BreakerRow, type DropRow, type EndRow, type HeaderRow, type Row, SCHEMA_VERSION, type SentRow } from '../model/rows.ts';
+import {
+  type AttemptRow,
+  type BreakerRow,
+  type DropRow,
+  type EndRow,
+  type HeaderRow,
+  type Row,
+  SCHEMA_VERSION,
+  type SentRow,
+} from '../model/rows.ts';
 import type { Scenario, Threshold, TrafficEntry, Warning } from '../model/scenario.ts';
 import { Block, type BlockSummary, sum } from './block.ts';
 import { Demand } from './demand.ts';
@@ -188,7 +197,8 @@ export class Analysis {
       this.attempt({ ...openAttempt(row) });
       left.set(row.request, pendingOf(row, row.n, this.lastMs));
     }
-    for (const open of this.requests.left()) if (!left.has(open.request)) left.set(open.request, pendingOf(open, open.attempts, this.lastMs));
+    for (const open of this.requests.left())
+      if (!left.has(open.request)) left.set(open.request, pendingOf(open, open.attempts, this.lastMs));
     for (const row of left.values()) this.drop(row);
     return { unanswered: this.endRow ? 0 : unanswered.length, requests: this.endRow ? 0 : left.size };
   }
@@ -197,9 +207,15 @@ export class Analysis {
     const last = this.lastBlock;
     if (last !== null && last.traffic === traffic && last.model === model) return last;
     let models = this.blocks.get(traffic);
-    if (!models) this.blocks.set(traffic, (models = new Map()));
+    if (!models) {
+      models = new Map();
+      this.blocks.set(traffic, models);
+    }
     let block = models.get(model);
-    if (!block) models.set(model, (block = new Block(traffic, model, this.entries.get(traffic)?.lane ?? 'interactive')));
+    if (!block) {
+      block = new Block(traffic, model, this.entries.get(traffic)?.lane ?? 'interactive');
+      models.set(model, block);
+    }
     this.lastBlock = block;
     return block;
   }
@@ -213,7 +229,8 @@ export class Analysis {
     const whole = total.summary();
     const lanes = { interactive: interactive.summary(), batch };
     const traffic: Record<string, BlockSummary> = {};
-    for (const entry of scenario.traffic) traffic[entry.name] = sum(of(blocks, { traffic: entry.name }), entry.name, 'all', entry.lane).summary();
+    for (const entry of scenario.traffic)
+      traffic[entry.name] = sum(of(blocks, { traffic: entry.name }), entry.name, 'all', entry.lane).summary();
     const tightest = this.demand.tightest();
     const binding = tightest && (tightest.utilisation === null || tightest.utilisation > 1) ? tightest : null;
     const dropped: Record<DropCause, number> = { queueFull: 0, queueDeadline: 0, breaker: 0, schedule: 0, deadline: 0, budget: 0 };
@@ -260,7 +277,12 @@ export class Analysis {
   }
 
   private thresholds(blocks: readonly Block[], total: Block, summary: SummaryBase): ThresholdResult[] {
-    const judge = (traffic: string | null, block: Block, members: readonly Block[], { expression, metric, op, value }: Threshold): ThresholdResult => {
+    const judge = (
+      traffic: string | null,
+      block: Block,
+      members: readonly Block[],
+      { expression, metric, op, value }: Threshold,
+    ): ThresholdResult => {
       const observed = METRICS[metric]?.(this.metricSource(block, members, summary)) ?? null;
       return { traffic, expression, observed, passed: meets(observed, op, value) };
     };
@@ -300,10 +322,14 @@ export class Analysis {
         code: 'journal-torn',
         text: `The journal ends before the run did: ${torn.unanswered} attempts were sent and have no answer, ${torn.requests} requests no ending; they count as open and pending.`,
       });
-    else if (this.endRow.reason !== 'done') warnings.push({ code: 'run-ended-early', text: `The run was ${this.endRow.reason} at ${this.endRow.atMs} ms.` });
+    else if (this.endRow.reason !== 'done')
+      warnings.push({ code: 'run-ended-early', text: `The run was ${this.endRow.reason} at ${this.endRow.atMs} ms.` });
     const lateness = this.endRow?.lateness;
     if (lateness && lateness.p99Ms > LATE_P99_MS)
-      warnings.unshift({ code: 'generator-late', text: `The generator itself was late: p99 ${lateness.p99Ms} ms after the due instant, at most ${lateness.maxMs} ms.` });
+      warnings.unshift({
+        code: 'generator-late',
+        text: `The generator itself was late: p99 ${lateness.p99Ms} ms after the due instant, at most ${lateness.maxMs} ms.`,
+      });
     return warnings;
   }
 }
@@ -362,5 +388,21 @@ function openAttempt(row: SentRow): AttemptRow {
 
 function pendingOf(row: Identity, attempts: number, atMs: number): DropRow {
   const { request, job, jobImages, traffic, project, model, lane, size, dueMs, inputTokens, listMicroUsd } = row;
-  return { kind: 'drop', request, job, jobImages, traffic, project, model, lane, size, dueMs, atMs, attempts, inputTokens, listMicroUsd, cause: 'pending' };
+  return {
+    kind: 'drop',
+    request,
+    job,
+    jobImages,
+    traffic,
+    project,
+    model,
+    lane,
+    size,
+    dueMs,
+    atMs,
+    attempts,
+    inputTokens,
+    listMicroUsd,
+    cause: 'pending',
+  };
 }

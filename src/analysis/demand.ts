@@ -109,9 +109,15 @@ export class Demand {
 
   private sumsOf(project: string, model: ModelId): Sums {
     let models = this.interactive.get(project);
-    if (!models) this.interactive.set(project, (models = new Map()));
+    if (!models) {
+      models = new Map();
+      this.interactive.set(project, models);
+    }
     let sums = models.get(model);
-    if (!sums) models.set(model, (sums = { requests: 0, tokens: 0, microUsd: 0 }));
+    if (!sums) {
+      sums = { requests: 0, tokens: 0, microUsd: 0 };
+      models.set(model, sums);
+    }
     return sums;
   }
 

@@ -15,7 +15,11 @@ export interface Failure {
 
 export class Failures {
   private readonly byKey = new Map<string, Failure>();
-  private readonly last: { class: ErrorClass | null; bucket: BucketName | null; failure: Failure | null } = { class: null, bucket: null, failure: null };
+  private readonly last: { class: ErrorClass | null; bucket: BucketName | null; failure: Failure | null } = {
+    class: null,
+    bucket: null,
+    failure: null,
+  };
 
   add(row: AttemptRow): void {
     if (row.class === null || row.doneMs === null) return;

@@ -127,13 +127,18 @@ export class Levels {
     const shown = quota.limits.filter((limit) => isShown(limit));
     const order = (a: LimitSpec, b: LimitSpec): number => BUCKETS.indexOf(a.bucket as never) - BUCKETS.indexOf(b.bucket as never);
     const ofAccounts = shown.filter((limit) => limit.model === null).sort(order);
-    const accounts = Array.from({ length: quota.accounts }, (_, nth) => ofAccounts.map((limit) => new BucketRecord(limit, null, find(limit, null, nth))));
+    const accounts = Array.from({ length: quota.accounts }, (_, nth) =>
+      ofAccounts.map((limit) => new BucketRecord(limit, null, find(limit, null, nth))),
+    );
     const records = accounts.flat().sort((a, b) => order(a.limit, b.limit));
     for (let index = 0; index < quota.projects; index++) {
       const project = `p${index + 1}`;
       const gates = new Map<ModelId, Gate>();
       for (const [model, admissions] of set.admissions) {
-        const own = shown.filter((limit) => limit.model === model).sort(order).map((limit) => new BucketRecord(limit, project, find(limit, project, 0)));
+        const own = shown
+          .filter((limit) => limit.model === model)
+          .sort(order)
+          .map((limit) => new BucketRecord(limit, project, find(limit, project, 0)));
         records.push(...own);
         const all = [...accounts[index % quota.accounts]!, ...own];
         gates.set(model, { admission: admissions[index]!, records: all, named: new Map(all.map((record) => [record.bucket, record])) });

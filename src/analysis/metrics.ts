@@ -51,7 +51,7 @@ const TIMES: Readonly<Record<string, (source: MetricSource) => Tally>> = {
 
 const timeMetrics: Record<string, Metric> = {};
 for (const [time, tallyOf] of Object.entries(TIMES))
-  for (const [statistic, valueOf] of Object.entries(STATISTICS)) timeMetrics[`${time}_ms_${statistic}`] = (source) => valueOf(tallyOf(source));
+  for (const [statistic, read] of Object.entries(STATISTICS)) timeMetrics[`${time}_ms_${statistic}`] = (source) => read(tallyOf(source));
 
 export const METRICS: Readonly<Record<string, Metric>> = {
   success_ratio: ({ block }) => ratio(block.delivered, block.offered),

@@ -1,6 +1,7 @@
 /** Follows each request from its first attempt to its closing row, and each job to its last request. Keeps only what is open. */
-import type { AttemptRow, DropRow } from '../model/rows.ts';
+
 import type { BucketName, Lane, ModelId, Size } from '../model/names.ts';
+import type { AttemptRow, DropRow } from '../model/rows.ts';
 
 /** One request, closed: a row of requests.csv. Reused. */
 export interface ClosedRequest {

@@ -62,7 +62,11 @@ export class SendingOrder {
   }
 
   private drain(): void {
-    for (let slot = this.ring[this.nextSeq & (this.ring.length - 1)]!; slot.isFilled; slot = this.ring[this.nextSeq & (this.ring.length - 1)]!) {
+    for (
+      let slot = this.ring[this.nextSeq & (this.ring.length - 1)]!;
+      slot.isFilled;
+      slot = this.ring[this.nextSeq & (this.ring.length - 1)]!
+    ) {
       this.nextSeq++;
       this.tell(slot);
     }

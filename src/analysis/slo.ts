@@ -52,12 +52,28 @@ export function burnRate({ objectiveRatio, total, bad }: { objectiveRatio: numbe
  * The burn rate that uses `budgetRatio` of a period's budget within one window: 14.4 for 2 % in an hour of 30 days.
  * Source: Google SRE workbook, alerting on SLOs.
  */
-export function burnRateThreshold({ budgetRatio, windowHours, periodHours }: { budgetRatio: number; windowHours: number; periodHours: number }): number {
+export function burnRateThreshold({
+  budgetRatio,
+  windowHours,
+  periodHours,
+}: {
+  budgetRatio: number;
+  windowHours: number;
+  periodHours: number;
+}): number {
   return (budgetRatio * periodHours) / windowHours;
 }
 
 /** Share of everything offered that was delivered within the objective. @param latenciesMs of what was delivered */
-export function attainment({ latenciesMs, offered, objectiveMs }: { latenciesMs: Iterable<number>; offered: number; objectiveMs: number }): number {
+export function attainment({
+  latenciesMs,
+  offered,
+  objectiveMs,
+}: {
+  latenciesMs: Iterable<number>;
+  offered: number;
+  objectiveMs: number;
+}): number {
   let within = 0;
   for (const latencyMs of latenciesMs) if (latencyMs <= objectiveMs) within++;
   return within / offered;

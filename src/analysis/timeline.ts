@@ -56,7 +56,10 @@ export class Timeline {
     if (row.doneMs === null) return;
     const done = minuteOf(row.doneMs);
     this.count('inFlight', done, -1);
-    this.count(row.httpStatus === 200 ? 'ok' : row.httpStatus === 429 ? 'throttled' : row.httpStatus === 503 ? 'overloaded' : 'errored', done);
+    this.count(
+      row.httpStatus === 200 ? 'ok' : row.httpStatus === 429 ? 'throttled' : row.httpStatus === 503 ? 'overloaded' : 'errored',
+      done,
+    );
     if (row.outcome !== 'delivered') return;
     this.count('delivered', done);
     if (done > this.latencyMinute) this.flush(done);

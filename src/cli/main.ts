@@ -13,7 +13,11 @@ interface CommandEntry {
 
 const COMMANDS: readonly CommandEntry[] = [
   { command: 'run <files..>', describe: 'Run scenarios and say which quota runs dry first', load: () => import('./commands/run.ts') },
-  { command: 'replay <source>', describe: 'Run recorded traffic under other limits, tiers or clients', load: () => import('./commands/replay.ts') },
+  {
+    command: 'replay <source>',
+    describe: 'Run recorded traffic under other limits, tiers or clients',
+    load: () => import('./commands/replay.ts'),
+  },
   { command: 'report <folder>', describe: 'Rebuild every result of a run from its journal', load: () => import('./commands/report.ts') },
   { command: 'mock [file]', describe: 'Serve an emulated Gemini API on this machine', load: () => import('./commands/mock.ts') },
   { command: 'validate <files..>', describe: 'Check scenarios, draw their traffic, advise', load: () => import('./commands/validate.ts') },
@@ -40,7 +44,8 @@ async function main(argv: readonly string[]): Promise<void> {
     });
   for (const entry of COMMANDS) {
     const name = entry.command.split(' ')[0];
-    if (name === called) parser = parser.command((await entry.load()).default as CommandModule); // each types its own arguments
+    if (name === called)
+      parser = parser.command((await entry.load()).default as CommandModule); // each types its own arguments
     else parser = parser.command(entry.command, entry.describe);
   }
   await parser.parseAsync();

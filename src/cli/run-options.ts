@@ -1,15 +1,17 @@
 /** Options that `run` and `replay` share, and what they mean. */
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import type { Results } from '../analysis/analysis.ts';
 import { ScenarioError } from '../model/errors.ts';
 import type { Setting } from '../model/scenario.ts';
-import { progress } from '../run/progress.ts';
-import type { Results } from '../analysis/analysis.ts';
+import { epochNowMs, isoInstant } from '../model/time.ts';
 import { type SeedRun, seedRun, seedsTable } from '../report/seeds.ts';
-import { capacityCsv } from '../run/result-files.ts';
 import { writeText } from '../run/output-folder.ts';
+import { progress } from '../run/progress.ts';
+import { capacityCsv } from '../run/result-files.ts';
 import { run } from '../run/run.ts';
 import type { LoadedScenario } from '../run/scenario-file.ts';
+import { simulateSeeds } from '../run/seeds.ts';
 import { parseSetting } from '../scenario/settings.ts';
 import { colourWanted, show } from './show.ts';
 import { onInterrupt } from './signals.ts';
@@ -37,7 +39,11 @@ export function runOptions(args: Argv): Argv {
     .option('duration', { type: 'string', describe: 'Instead of clock.duration, e.g. 10m' })
     .option('set', { type: 'string', array: true, default: [], describe: 'PATH=VALUE, as in messages: traffic[0].shape.rate=9/min' })
     .option('speed', { type: 'number', default: 1, describe: 'mock: run both clocks this many times faster' })
-    .option('driver', { choices: ['sdk', 'autocannon'] as const, default: 'sdk', describe: 'mock: what sends; autocannon for bursts and floods' })
+    .option('driver', {
+      choices: ['sdk', 'autocannon'] as const,
+      default: 'sdk',
+      describe: 'mock: what sends; autocannon for bursts and floods',
+    })
     .option('base-url', { type: 'string', describe: 'mock: a mock that runs elsewhere on this machine' })
     .option('out', { type: 'string', describe: 'Folder for the results (reports/<scenario>-<time>)' })
     .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
@@ -46,7 +52,9 @@ export function runOptions(args: Argv): Argv {
     .check(({ speed, seeds, seed, mode, driver, 'base-url': baseUrl }) => {
       const problems = [
         ...(speed > 0 ? [] : [`--speed: expected a number above 0, found ${speed}`]),
-        ...(seeds === undefined || (Number.isInteger(seeds) && seeds > 0) ? [] : [`--seeds: expected a whole number above 0, found ${seeds}`]),
+        ...(seeds === undefined || (Number.isInteger(seeds) && seeds > 0)
+          ? []
+          : [`--seeds: expected a whole number above 0, found ${seeds}`]),
         ...(seed === undefined || Number.isInteger(seed) ? [] : [`--seed: expected a whole number, found ${seed}`]),
         ...(mode === 'mock' && (seeds ?? 1) > 1 ? ['--seeds: only in sim mode'] : []),
         ...(mode === 'sim' && driver === 'autocannon' ? ['--driver autocannon: only in mock mode'] : []),
@@ -81,7 +89,7 @@ export async function runAll(loaded: readonly LoadedScenario[], args: RunArgumen
 }
 
 async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments, signal: AbortSignal): Promise<Results> {
-  const bar = progress(args.quiet ? { write: () => {} } : process.stderr, () => performance.now());
+  const bar = progress(args.quiet ? { write: () => {} } : process.stderr);
   const first = args.seed ?? loaded.scenario.seed;
   const seeds = args.seeds ?? 1;
   const runs: SeedRun[] = [];
@@ -97,11 +105,11 @@ async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments
     onProgress: (atMs, endMs) => bar.update(atMs, endMs, loaded.scenario.name),
   });
   runs.push(seedRun(results));
-  for (let k = 1; k < seeds && !signal.aborted; k++) {
-    runs.push(seedRun((await run(loaded, { seed: first + k })).results));
-    bar.update(k, seeds, `${loaded.scenario.name}, seed ${first + k}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  const others = (more: Results, k: number): void => {
+    runs.push(seedRun(more));
+    bar.update(k + 2, seeds, `${loaded.scenario.name}, ${k + 2} of ${seeds} seeds`);
+  };
+  if (seeds > 1) await simulateSeeds(loaded, first + 1, seeds - 1, others, signal);
   bar.end();
   show(results, {
     json: args.json,
@@ -114,8 +122,12 @@ async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments
 
 /** One run has the folder to itself; several have one each inside it. */
 function foldersFor(loaded: readonly LoadedScenario[], { out }: RunArguments): (one: LoadedScenario | null) => string {
-  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'scenario';
+  const stamp = isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '');
+  const slug = (name: string): string =>
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'scenario';
   if (loaded.length === 1) return () => out ?? join('reports', `${slug(loaded[0]!.scenario.name)}-${stamp}`);
   const base = out ?? join('reports', `runs-${stamp}`);
   const taken = new Map<LoadedScenario, string>();

@@ -334,7 +334,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     if (pending.hedge !== null && !this.decides(pending, attempt, reply, costMicroUsd, atMs)) return;
     pending.current = null;
     const judged = queue.client.judge(pending, reply, atMs);
-    const verdict = pending.late && (judged.do === 'deliver' || judged.do === 'retry' || judged.do === 'fallback' || judged.do === 'batch') ? FAIL : judged;
+    const verdict =
+      pending.late && (judged.do === 'deliver' || judged.do === 'retry' || judged.do === 'fallback' || judged.do === 'batch')
+        ? FAIL
+        : judged;
     this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcomeOf(verdict));
     this.follow(pending, verdict, atMs);
     this.pump(queue);
@@ -498,7 +501,14 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   private end(): void {
     this.ended = true;
-    this.record({ kind: 'end', atMs: this.clock.nowMs, reason: this.reason, requests: this.requests, attempts: this.attempts, lateness: null });
+    this.record({
+      kind: 'end',
+      atMs: this.clock.nowMs,
+      reason: this.reason,
+      requests: this.requests,
+      attempts: this.attempts,
+      lateness: null,
+    });
     this.clock.stop();
   }
 

@@ -1,6 +1,7 @@
 /** One traffic entry at work: it posts itself for its next job, request by request. */
-import { type Clock, RANK, type Task } from '../model/clock.ts';
+
 import { chance, exponential, LABEL } from '../model/chance.ts';
+import { type Clock, RANK, type Task } from '../model/clock.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 import type { TrafficEntry } from '../model/scenario.ts';
 import type { Arrivals } from '../traffic/arrivals.ts';

@@ -5,8 +5,8 @@ import type { Task } from '../model/clock.ts';
 import type { Lane } from '../model/names.ts';
 import type { Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
-import type { EntryState, User } from './entry.ts';
 import type { ClientQueue } from './client-queue.ts';
+import type { EntryState, User } from './entry.ts';
 
 /** Whoever is told that a pending request or an attempt has something to say. */
 export interface Listener {

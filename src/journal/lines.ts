@@ -99,7 +99,10 @@ export function parseLine(text: string, file: string, lineNumber: number): Row {
   const required = Object.hasOwn(REQUIRED, kind) ? REQUIRED[kind as Row['kind']] : undefined;
   if (!required) throw new InputError(`${file} line ${lineNumber}: not a journal row (kind is ${JSON.stringify(kind)})`);
   const missing = required.find((key) => !Object.hasOwn(value as object, key));
-  if (missing) throw new InputError(`${file} line ${lineNumber}: not ${kind === 'attempt' || kind === 'end' ? 'an' : 'a'} ${kind} row (missing "${missing}")`);
+  if (missing)
+    throw new InputError(
+      `${file} line ${lineNumber}: not ${kind === 'attempt' || kind === 'end' ? 'an' : 'a'} ${kind} row (missing "${missing}")`,
+    );
   return value as Row;
 }
 

@@ -79,7 +79,9 @@ export function coverCatalogue(scenario: Scenario): Scenario {
 const CATALOGUE: readonly ModelId[] = IMAGE_MODELS.map(({ id }) => id);
 
 function overridden(known: readonly LimitSpec[], own: NonNullable<EmulatedOptions['limits']>): QuotaSpec['limits'] {
-  const byModel = new Map(Object.entries(own).map(([id, values]) => [findModel(id)?.id, values as Readonly<Record<string, number | null | undefined>>]));
+  const byModel = new Map(
+    Object.entries(own).map(([id, values]) => [findModel(id)?.id, values as Readonly<Record<string, number | null | undefined>>]),
+  );
   return known.map((spec): LimitSpec => {
     const limit = spec.model === null ? undefined : byModel.get(spec.model)?.[spec.bucket];
     if (limit === undefined) return spec;

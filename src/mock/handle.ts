@@ -9,10 +9,10 @@ import { type RequestSpec, requestSpec } from '../model/request-spec.ts';
 import type { Answer, Draw, Service } from '../service/service.ts';
 import { type Encoded, encodeReply } from '../wire/encode.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
-import { type MockAnswerRow, type MockSummary, Tally } from './tally.ts';
+import { pictureOf } from './picture.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
 import { queryValue, type Route, readBody, readCountTokens, readGenerate, routeOf } from './request.ts';
-import { pictureOf } from './picture.ts';
+import { type MockAnswerRow, type MockSummary, Tally } from './tally.ts';
 
 export interface PlainRequest {
   readonly method: string;
@@ -190,7 +190,13 @@ type Refused = Extract<Reply, { kind: 'refused' }>;
 
 /** Lists of violations are shared between refusals by the same buckets. */
 function isSame(a: Refused, b: Refused): boolean {
-  return a.violations === b.violations && a.retryAfterMs === b.retryAfterMs && a.class === b.class && a.httpStatus === b.httpStatus && a.message === b.message;
+  return (
+    a.violations === b.violations &&
+    a.retryAfterMs === b.retryAfterMs &&
+    a.class === b.class &&
+    a.httpStatus === b.httpStatus &&
+    a.message === b.message
+  );
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=UTF-8' } as const;
@@ -210,7 +216,13 @@ function specOf(model: ImageModel, text: string): RequestSpec | Problem {
   return isProblem(asked) ? asked : requestSpec(model.id, asked.size, asked.promptTokens, asked.referenceImages);
 }
 
-const METHOD_NAMES = { generate: 'generateContent', stream: 'streamGenerateContent', countTokens: 'countTokens', getModel: 'GetModel', listModels: 'ListModels' } as const;
+const METHOD_NAMES = {
+  generate: 'generateContent',
+  stream: 'streamGenerateContent',
+  countTokens: 'countTokens',
+  getModel: 'GetModel',
+  listModels: 'ListModels',
+} as const;
 
 function modelNotFound({ model, version, kind }: Route): Problem {
   return problem(

@@ -45,7 +45,7 @@ export function emulate(options: GeminiHandlersOptions = {}): Mock {
 
 const HOSTS = /^https?:\/\/(?:generativelanguage|[a-z0-9-]*aiplatform)\.googleapis\.com(?::\d+)?\//;
 /** Tells our own target how long the answer would have taken. Never sent to a stranger. */
-export const AFTER_HEADER = 'x-rundry-after-ms';
+const AFTER_HEADER = 'x-rundry-after-ms';
 
 /**
  * Handlers for `setupServer` or `getResponse` of MSW 3: an emulated tier, with its quota arithmetic, instead of canned answers.

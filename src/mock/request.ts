@@ -19,7 +19,8 @@ export interface Asked {
 }
 
 /** The Gemini API's own paths, and those of the Agent Platform and of app clients in front of the same methods. */
-const PATH = /^\/(v1|v1beta|v1alpha|v1beta1)\/(?:projects\/[^/]+\/(?:locations\/[^/]+\/)?)?(?:publishers\/google\/)?models(?:\/([^/:]+)(?::(\w+))?)?\/?$/;
+const PATH =
+  /^\/(v1|v1beta|v1alpha|v1beta1)\/(?:projects\/[^/]+\/(?:locations\/[^/]+\/)?)?(?:publishers\/google\/)?models(?:\/([^/:]+)(?::(\w+))?)?\/?$/;
 const METHODS: Readonly<Record<string, Route['kind']>> = {
   generateContent: 'generate',
   streamGenerateContent: 'stream',
@@ -32,7 +33,8 @@ export function routeOf(method: string, path: string): Route | null {
   const [, version, model = '', action = ''] = PATH.exec(mark === -1 ? path : path.slice(0, mark)) ?? [];
   if (version === undefined) return null;
   const query = mark === -1 ? '' : path.slice(mark + 1);
-  const kind = method === 'POST' ? METHODS[action] : method === 'GET' && action === '' ? (model === '' ? 'listModels' : 'getModel') : undefined;
+  const kind =
+    method === 'POST' ? METHODS[action] : method === 'GET' && action === '' ? (model === '' ? 'listModels' : 'getModel') : undefined;
   return kind === undefined ? null : { kind, version, model: unescaped(model), query };
 }
 
@@ -85,7 +87,10 @@ export function readCountTokens(body: Fields): Omit<Asked, 'size'> | Problem {
   const counted = isFields(request) ? request : body;
   const contents = listOf(field(counted, 'contents'));
   if (contents.length === 0) return problem('gemini-400-contents-missing');
-  return tally(contents, field(counted, 'systemInstruction')) ?? problem('gemini-400-generic', "Invalid value at 'contents': a message is expected.");
+  return (
+    tally(contents, field(counted, 'systemInstruction')) ??
+    problem('gemini-400-generic', "Invalid value at 'contents': a message is expected.")
+  );
 }
 
 /** Sizes that mean another, as the API's own error lists them. Source: captured body, 2026-09-02. */
@@ -95,8 +100,10 @@ function sizeOf(asked: unknown, model: ImageModel): Size | Problem {
   if (model.ignoresSize || asked === undefined || asked === null || asked === '') return model.defaultSize;
   const name = String(asked);
   const size = SIZE_ALIASES[name] ?? SIZES.find((known) => known === name);
-  if (size === undefined) return problem('gemini-400-image-size-enum', `Unsupported image_size '${name}'. Supported values are: 1K, 2K, 4K, 512, 512P, 512PX.`);
-  if (model.imageTokens[size] === undefined) return problem('gemini-400-image-size-model', `Image size ${name} is not supported for this model`);
+  if (size === undefined)
+    return problem('gemini-400-image-size-enum', `Unsupported image_size '${name}'. Supported values are: 1K, 2K, 4K, 512, 512P, 512PX.`);
+  if (model.imageTokens[size] === undefined)
+    return problem('gemini-400-image-size-model', `Image size ${name} is not supported for this model`);
   return size;
 }
 
@@ -110,7 +117,9 @@ function ratioProblem(asked: unknown, model: ImageModel): Problem | null {
   const ratio = String(asked);
   if (RATIOS.has(ratio)) return null;
   if (!LONG_RATIOS.has(ratio)) return problem('gemini-400-aspect-ratio-enum');
-  return WITHOUT_LONG_RATIOS.has(model.id) ? problem('gemini-400-aspect-ratio-model', `Aspect ratio ${ratio} is not supported for this model`) : null;
+  return WITHOUT_LONG_RATIOS.has(model.id)
+    ? problem('gemini-400-aspect-ratio-model', `Aspect ratio ${ratio} is not supported for this model`)
+    : null;
 }
 
 /** Tokens of all text and how many images come with it; null where a message is something else. */

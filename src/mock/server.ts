@@ -51,7 +51,8 @@ export async function listen(mock: Pick<Mock, 'handle'>, { port, host = '127.0.0
 
 function portError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
   const at = `port ${port} on ${host}`;
-  if (cause.code === 'EADDRINUSE') return new SetupError(`${at} is taken; stop what listens there, or use --port 0 to pick a free one`, { cause });
+  if (cause.code === 'EADDRINUSE')
+    return new SetupError(`${at} is taken; stop what listens there, or use --port 0 to pick a free one`, { cause });
   if (cause.code === 'EACCES') return new SetupError(`${at} may not be opened by this user; use one above 1023`, { cause });
   return new SetupError(`cannot listen on ${at}: ${cause.message}`, { cause });
 }
@@ -139,6 +140,10 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** The rest of the body is not read, so the socket cannot be used again. */
 function tooLarge(response: ServerResponse): void {
   const body = JSON.stringify(google(413, 'INVALID_ARGUMENT', `Request payload size exceeds the limit: ${BODY_BYTES_MAX} bytes.`));
-  response.writeHead(413, { 'content-type': 'application/json; charset=UTF-8', 'content-length': Buffer.byteLength(body), connection: 'close' });
+  response.writeHead(413, {
+    'content-type': 'application/json; charset=UTF-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
   response.end(body);
 }

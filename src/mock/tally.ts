@@ -49,7 +49,13 @@ export class Tally {
     const { bucket, limit } = refusing;
     this.refusedBy[bucket] = (this.refusedBy[bucket] ?? 0) + 1;
     const ofAccount = isAccountBucket(bucket);
-    this.firstRefusal ??= { bucket, model: ofAccount ? null : refusing.model, project: ofAccount ? null : refusing.project, atMs: row.atMs, limit };
+    this.firstRefusal ??= {
+      bucket,
+      model: ofAccount ? null : refusing.model,
+      project: ofAccount ? null : refusing.project,
+      atMs: row.atMs,
+      limit,
+    };
   }
 
   noteUnrouted(): void {

@@ -30,6 +30,8 @@ export type Reply =
       readonly violations: readonly Violation[];
       /** How long the answer tells the client to wait, counted from its arrival; null when it tells nothing. */
       readonly retryAfterMs: number | null;
+      /** What a Retry-After header told, where there was one: Gemini sends none, gateways do. */
+      readonly headerDelayMs?: number;
       /** Redacted text of a real answer; null where nothing was sent over a wire. */
       readonly message: string | null;
     }

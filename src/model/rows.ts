@@ -15,7 +15,13 @@ export interface HeaderRow {
   readonly startAt: string;
   readonly tool: { readonly name: string; readonly version: string };
   readonly scenario: { readonly name: string; readonly sha256: string };
-  readonly traces: readonly { readonly file: string; readonly sha256: string; readonly rows: number; readonly leftOut: number; readonly damaged: number }[];
+  readonly traces: readonly {
+    readonly file: string;
+    readonly sha256: string;
+    readonly rows: number;
+    readonly leftOut: number;
+    readonly damaged: number;
+  }[];
   /** Whole, but for the columns of traces. Its limits carry source and date. */
   readonly resolved: Scenario;
 }

@@ -1,13 +1,5 @@
 /** The resolved scenario: ms, micro-dollars, defaults filled, limits with their sources. Plain data, structured-cloneable. */
-import type {
-  BucketName,
-  ErrorClass,
-  Lane,
-  ModelId,
-  Source,
-  Tier,
-  WindowKind,
-} from './names.ts';
+import type { BucketName, ErrorClass, Lane, ModelId, Source, Tier, WindowKind } from './names.ts';
 import type { RequestSpec } from './request-spec.ts';
 
 export interface Scenario {
@@ -130,7 +122,13 @@ export type Shape =
   | { readonly kind: 'spike'; readonly base: Rate; readonly peak: Rate; readonly atMs: number; readonly widthMs: number }
   | { readonly kind: 'poisson'; readonly rate: Rate }
   | { readonly kind: 'gamma'; readonly rate: Rate; readonly cv: number }
-  | { readonly kind: 'diurnal'; readonly perDay: number; readonly weights: readonly number[]; readonly preset: string | null; readonly zone: string }
+  | {
+      readonly kind: 'diurnal';
+      readonly perDay: number;
+      readonly weights: readonly number[];
+      readonly preset: string | null;
+      readonly zone: string;
+    }
   | { readonly kind: 'burst'; readonly requests: number; readonly everyMs: number; readonly times: number }
   | { readonly kind: 'flood'; readonly requests: number }
   | { readonly kind: 'users'; readonly users: number; readonly thinkMeanMs: number; readonly thinkDistribution: 'fixed' | 'exponential' }
@@ -185,6 +183,17 @@ export interface TrafficEntry {
 }
 
 export type Jitter = 'none' | 'full' | 'equal' | 'decorrelated' | 'additive';
+
+/** The jitter of a client that is copied: the wait grown so far times U(low, high), plus U(0, addMs), then capped. */
+export interface ScaledJitter {
+  /** The factor at a draw of 0 and (not reached) of 1; either may be the larger. */
+  readonly low: number;
+  readonly high: number;
+  readonly addMs: number;
+  /** How the client, or the timer it hands a fraction to, comes to whole ms. */
+  readonly whole: 'nearest' | 'below';
+}
+
 /** What a request may end in, for retryOn, breaker.counts and fallback.on. */
 export type Cause = number | '5xx' | 'timeout' | 'breaker' | 'rpd' | 'network' | 'safety';
 
@@ -197,13 +206,23 @@ export interface RetrySpec {
   readonly baseMs: number;
   readonly factor: number;
   readonly capMs: number;
-  readonly jitter: Jitter;
+  readonly jitter: Jitter | ScaledJitter;
   readonly deadlineMs: number | null;
   readonly budgetRatio: number | null;
   readonly retryOn: readonly Cause[];
   readonly obeyRetryInfo: boolean;
-  readonly onDailyLimit: 'giveUp' | 'wait';
+  /** `ignore`: a client that knows no days treats it as any other 429. */
+  readonly onDailyLimit: 'giveUp' | 'wait' | 'ignore';
   readonly holdsSlot: boolean;
+  // What follows only presets say; left out, it does not happen.
+  /** A client that knows one loop: 429s count and wait as any other failure, `throttledAttempts` means nothing. */
+  readonly countsTogether?: boolean;
+  /** The i-th wait before jitter instead of growth, base and cap; the last one repeats. */
+  readonly stepsMs?: readonly number[];
+  /** Obeys a Retry-After header up to a length, and only that: a longer one is cut to it, or not believed at all. */
+  readonly headerDelay?: { readonly maxMs: number; readonly beyond: 'cut' | 'backoff' };
+  /** What to wait after a refusal by the ten-minute spend window, which tells no delay. */
+  readonly spendWaitMs?: number;
 }
 
 export interface BreakerSpec {
@@ -293,4 +312,3 @@ export const RETRY_NONE: RetrySpec = {
   onDailyLimit: 'giveUp',
   holdsSlot: true,
 };
-

@@ -32,6 +32,16 @@ function trim(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
+/** Epoch ms of an ISO instant. */
+export function epochMs(instant: string): number {
+  return Date.parse(instant);
+}
+
+/** Epoch ms, now. For run/ and cli/ only: everything else is told the time. */
+export function epochNowMs(): number {
+  return Date.now();
+}
+
 /** ISO instant in UTC with ms. */
 export function isoInstant(atMs: number): string {
   return new Date(atMs).toISOString();

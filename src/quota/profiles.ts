@@ -29,13 +29,19 @@ export function limitsOf(profile: Profile, tier: Tier, models: readonly ModelId[
     const rows = layers.map((layer) => rowOf(layer, tier, id));
     const isClosed = tier === 'free' && profile.otherwise === 'unknown' && findModel(id) !== undefined && !rows.some(Boolean);
     return MODEL_LIMITS.map((bucket) => {
-      const known = foundIn(layers, rows.map((row) => row?.[bucket]));
+      const known = foundIn(
+        layers,
+        rows.map((row) => row?.[bucket]),
+      );
       const rest = isClosed && CLOSED_LIMITS.includes(bucket) ? NO_FREE_IMAGES : missing(profile);
       return limitSpec(bucket, id, known ?? rest);
     });
   });
   const ofAccount = ACCOUNT_LIMITS.map((bucket) => {
-    const known = foundIn(layers, layers.map((layer) => layer.tiers[tier]?.account[bucket]));
+    const known = foundIn(
+      layers,
+      layers.map((layer) => layer.tiers[tier]?.account[bucket]),
+    );
     return limitSpec(bucket, null, known ?? missing(profile));
   });
   return { limits: [...ofModels, ...ofAccount], asOf: profile.asOf, warnings: warningsOf(profile, tier) };

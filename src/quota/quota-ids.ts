@@ -38,14 +38,8 @@ const QUOTA_NAMES: Readonly<Record<NamedBucket, Readonly<Record<Tier, QuotaName>
   tpm: {
     free: captured('GenerateContentInputTokensPerModelPerMinute-FreeTier', 'generate_content_free_tier_input_token_count'),
     '1': captured('GenerateContentPaidTierInputTokensPerModelPerMinute', 'generate_content_paid_tier_input_token_count'),
-    '2': captured(
-      'GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier2',
-      'generate_content_paid_tier_2_input_token_count',
-    ),
-    '3': captured(
-      'GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier3',
-      'generate_content_paid_tier_3_input_token_count',
-    ),
+    '2': captured('GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier2', 'generate_content_paid_tier_2_input_token_count'),
+    '3': captured('GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier3', 'generate_content_paid_tier_3_input_token_count'),
   },
   ipm: {
     free: analogy('GenerateImagesPerMinutePerProjectPerModel-FreeTier', 'generate_content_free_tier_images'),

@@ -17,7 +17,11 @@ export function bar(value: number, full: number, width: number): string {
 }
 
 /** As many bins as fit, each of the same whole number of values. */
-export function binned(values: readonly number[], binsMax: number, join: (values: readonly number[]) => number): { bins: number[]; each: number } {
+export function binned(
+  values: readonly number[],
+  binsMax: number,
+  join: (values: readonly number[]) => number,
+): { bins: number[]; each: number } {
   const each = Math.max(1, Math.ceil(values.length / binsMax));
   const bins = Array.from({ length: Math.ceil(values.length / each) }, (_, bin) => join(values.slice(bin * each, (bin + 1) * each)));
   return { bins, each };

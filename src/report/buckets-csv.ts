@@ -1,7 +1,7 @@
 /** buckets.csv: how full each bucket was in each whole minute, and the first refusal in each of its windows, in time order. */
 import type { Results } from '../analysis/analysis.ts';
 import type { BucketRecord } from '../analysis/levels.ts';
-import { isoInstant, MINUTE_MS } from '../model/time.ts';
+import { epochMs, isoInstant, MINUTE_MS } from '../model/time.ts';
 import { type Cell, rowsToCsv } from './csv.ts';
 import { isMoney } from './words.ts';
 
@@ -14,7 +14,7 @@ const COLUMNS = ['run_id', 't_ms', 'at', 'project', 'model', 'bucket', 'limit', 
  */
 export function* bucketsCsv({ header, buckets, marks }: Results): Generator<string> {
   const csv = rowsToCsv(COLUMNS);
-  const startAtMs = Date.parse(header.startAt);
+  const startAtMs = epochMs(header.startAt);
   const row = (record: BucketRecord, tMs: number, used: number, rejected: number): string =>
     csv.row([header.runId, tMs, isoInstant(startAtMs + tMs), ...identity(record), ...level(record, used), rejected]);
   yield csv.header();

@@ -1,7 +1,7 @@
 /** failures.csv: what went wrong, by class, and what to do about it. */
 import type { Results } from '../analysis/analysis.ts';
 import type { ErrorClass } from '../model/names.ts';
-import { isoInstant } from '../model/time.ts';
+import { epochMs, isoInstant } from '../model/time.ts';
 import { rowsToCsv } from './csv.ts';
 
 /** What the error catalogue says about a class; handed in, since reports do not know the wire. */
@@ -35,7 +35,7 @@ const COLUMNS = [
 /** Yields the header, then a chunk for each failure, most frequent first. */
 export function* failuresCsv({ header, failures }: Results, classInfo: (errorClass: ErrorClass) => ClassInfo): Generator<string> {
   const csv = rowsToCsv(COLUMNS);
-  const startAtMs = Date.parse(header.startAt);
+  const startAtMs = epochMs(header.startAt);
   yield csv.header();
   for (const failure of failures) {
     const info = classInfo(failure.class);

@@ -24,9 +24,11 @@ export function mockVerdict(mock: MockCount): string {
     first === null
       ? `No bucket ran dry: ${counted(mock.attempts, 'call')} answered.`
       : `${BUCKET_TITLES[first.bucket]} (${first.bucket})${of} ran dry first, ${duration(first.atMs)} after the start, at a limit of ${amount(first.bucket, first.limit)}.`,
-    `Answers: ${Object.entries(mock.byStatus)
-      .map(([status, n]) => `${count(n)} x ${status}`)
-      .join(', ') || 'none'}`,
+    `Answers: ${
+      Object.entries(mock.byStatus)
+        .map(([status, n]) => `${count(n)} x ${status}`)
+        .join(', ') || 'none'
+    }`,
   ];
   const refused = Object.entries(mock.refusedBy).map(([bucket, n]) => `${bucket} ${count(n ?? 0)}`);
   if (refused.length > 0) lines.push(`Refused by: ${refused.join(', ')}`);

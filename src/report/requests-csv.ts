@@ -1,7 +1,7 @@
 /** requests.csv: one row for each closed request, in the order of closing. */
 import type { ClosedRequest } from '../analysis/requests.ts';
 import type { HeaderRow } from '../model/rows.ts';
-import { isoInstant } from '../model/time.ts';
+import { epochMs, isoInstant } from '../model/time.ts';
 import { type Csv, rowsToCsv } from './csv.ts';
 
 const COLUMNS = [
@@ -39,7 +39,7 @@ export interface RequestsCsv {
  */
 export function requestsCsv(header: HeaderRow): RequestsCsv {
   const csv: Csv = rowsToCsv(COLUMNS);
-  const startAtMs = Date.parse(header.startAt);
+  const startAtMs = epochMs(header.startAt);
   const at = (ms: number | null): string | null => (ms === null ? null : isoInstant(startAtMs + ms));
   return {
     header: csv.header,

@@ -33,13 +33,23 @@ export const SEED_METRICS: readonly string[] = [
 ];
 
 export function seedRun({ summary, metric }: Results): SeedRun {
-  return { seed: summary.seed, values: Object.fromEntries(SEED_METRICS.map((name) => [name, metric(name)])), thresholds: summary.thresholds };
+  return {
+    seed: summary.seed,
+    values: Object.fromEntries(SEED_METRICS.map((name) => [name, metric(name)])),
+    thresholds: summary.thresholds,
+  };
 }
 
 export interface SeedStatistics {
   readonly seeds: number;
   /** 95 % t interval over the seeds that have a value; null bounds with fewer than two. */
-  readonly metrics: readonly { readonly metric: string; readonly n: number; readonly mean: number; readonly low: number | null; readonly high: number | null }[];
+  readonly metrics: readonly {
+    readonly metric: string;
+    readonly n: number;
+    readonly mean: number;
+    readonly low: number | null;
+    readonly high: number | null;
+  }[];
   /** How often each name was the answer. */
   readonly names: readonly { readonly metric: string; readonly counts: Readonly<Record<string, number>> }[];
   /** 95 % Wilson interval of the share of seeds that met it. */
@@ -92,7 +102,13 @@ export function seedsTable(runs: readonly SeedRun[], { colour }: { colour: boole
     return `  ${met === of ? green(`✓ ${text}`) : red(`✗ ${text}`)}`;
   });
   const columns = [{ title: '' }, { title: 'mean', align: 'right' }, { title: '95 % interval' }, { title: '' }] as const;
-  return [bold(`Over ${statistics.seeds} seeds`), ...table(columns, rows).map((text) => `  ${text}`.trimEnd()), ...names, ...thresholds, ''].join('\n');
+  return [
+    bold(`Over ${statistics.seeds} seeds`),
+    ...table(columns, rows).map((text) => `  ${text}`.trimEnd()),
+    ...names,
+    ...thresholds,
+    '',
+  ].join('\n');
 }
 
 function bounds({ mean, low, high }: Interval): { mean: number; low: number | null; high: number | null } {

@@ -16,7 +16,9 @@ export type TableRow = readonly string[] | string;
  */
 export function table(columns: readonly TableColumn[], rows: readonly TableRow[], widthMax?: number): string[] {
   const last = columns.length - 1;
-  const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => (typeof row === 'string' ? 0 : visibleLength(row[index]!)))));
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...rows.map((row) => (typeof row === 'string' ? 0 : visibleLength(row[index]!)))),
+  );
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP.length, 0);
   if (widthMax !== undefined) widths[last] = Math.min(widths[last]!, Math.max(columns[last]!.title.length, widthMax - before));
   const drawn = new Table({

@@ -81,7 +81,9 @@ function wrapped(text: string, width: number): string[] {
 }
 
 function identity({ scenario, mode, seed, durationMs, startAt, tool, runId }: Summary): string[] {
-  return [`${scenario.name} · ${MODE_WORDS[mode]} · seed ${seed} · ${formatDuration(durationMs)} from ${startAt} · ${tool.name} ${tool.version} · run ${runId}`];
+  return [
+    `${scenario.name} · ${MODE_WORDS[mode]} · seed ${seed} · ${formatDuration(durationMs)} from ${startAt} · ${tool.name} ${tool.version} · run ${runId}`,
+  ];
 }
 
 // ---- buckets
@@ -182,7 +184,10 @@ function horizons({ horizons: found }: Summary): string[] {
 function chart({ summary, buckets }: Results, width: number): string[] {
   const { firstBucket } = summary;
   const isFirst = (record: BucketRecord): boolean =>
-    firstBucket !== null && record.bucket === firstBucket.bucket && record.model === firstBucket.model && record.project === firstBucket.project;
+    firstBucket !== null &&
+    record.bucket === firstBucket.bucket &&
+    record.model === firstBucket.model &&
+    record.project === firstBucket.project;
   const fullest = [...buckets].sort((a, b) => (b.peakUtilisation ?? -1) - (a.peakUtilisation ?? -1))[0];
   const record = buckets.find(isFirst) ?? fullest;
   return record && (record.peakUtilisation ?? 0) > 0 ? levelChart(record, width) : [];
@@ -212,7 +217,11 @@ function times({ latencyMs, queueWaitMs, serviceMs, makespanMs, lateness }: Summ
     ...table(columns, rows),
     'Latency runs from the instant a request was due to its image (delivered ones only); queue wait is the part before its first send.',
     ...(makespanMs === null ? [] : [`From the first request due to the last answer: ${duration(makespanMs)}.`]),
-    ...(lateness === null ? [] : [`The load generator was late by ${duration(lateness.p50Ms)} (p50), ${duration(lateness.p99Ms)} (p99), ${duration(lateness.maxMs)} (at most).`]),
+    ...(lateness === null
+      ? []
+      : [
+          `The load generator was late by ${duration(lateness.p50Ms)} (p50), ${duration(lateness.p99Ms)} (p99), ${duration(lateness.maxMs)} (at most).`,
+        ]),
   ];
 }
 
@@ -245,7 +254,10 @@ function overloads({ summary, failures }: Results): string[] {
   const firstMs = Math.min(...seen.map(({ firstSeenMs }) => firstSeenMs));
   const lastMs = Math.max(...seen.map(({ lastSeenMs }) => lastSeenMs));
   const span = seen.length === 0 ? '' : `, first at ${duration(firstMs)}, last at ${duration(lastMs)}`;
-  return [`${counted(attempts.overloaded, 'answer')} (${percentOf(attempts.overloaded, attempts.sent)} of all attempts)${span}`, `Next step: ${OVERLOAD_STEP}`];
+  return [
+    `${counted(attempts.overloaded, 'answer')} (${percentOf(attempts.overloaded, attempts.sent)} of all attempts)${span}`,
+    `Next step: ${OVERLOAD_STEP}`,
+  ];
 }
 
 // ---- money, thresholds
@@ -258,7 +270,9 @@ function cost({ summary, header, models }: Results): string[] {
     `${dollars(wasted)} for attempts that delivered nothing`,
     ...(uncertain > 0 ? [`${dollars(uncertain)} of it uncertain (504 and timeouts at list price)`] : []),
   ];
-  const priced = (models.length > 0 ? models.map(({ model }) => model) : header.resolved.traffic.map(({ request }) => request.model)).filter(isFirstOfItsKind);
+  const priced = (
+    models.length > 0 ? models.map(({ model }) => model) : header.resolved.traffic.map(({ request }) => request.model)
+  ).filter(isFirstOfItsKind);
   return [`${parts.join(', ')}${header.mode === 'live' ? '' : '; nothing was really spent'}.`, ...priced.flatMap(priceLine)];
 }
 
@@ -290,7 +304,9 @@ function provenance({ header, buckets, summary }: Results): string[] {
     `Minute limits refill by a ${quota.window} window: assumed, the service does not say.`,
     ...(header.mode === 'live'
       ? []
-      : [`Latency: the scenario's, else public measurements of 2026. Overload: ${service.overloadPreset ?? (service.overload.length === 0 ? 'none' : 'as the scenario says')}. ${summary.mode === 'sim' ? 'A simulation shows' : 'An emulation shows'} what these assumptions imply, not what Google will do.`]),
+      : [
+          `Latency: the scenario's, else public measurements of 2026. Overload: ${service.overloadPreset ?? (service.overload.length === 0 ? 'none' : 'as the scenario says')}. ${summary.mode === 'sim' ? 'A simulation shows' : 'An emulation shows'} what these assumptions imply, not what Google will do.`,
+        ]),
     ...leftOut(header.traces),
   ];
 }
@@ -298,16 +314,28 @@ function provenance({ header, buckets, summary }: Results): string[] {
 function leftOut(traces: Results['header']['traces']): string[] {
   return traces
     .filter(({ leftOut: after, damaged }) => after + damaged > 0)
-    .map(({ file, rows, leftOut: after, damaged }) => `Left out of ${file}: ${count(after)} of ${counted(rows, 'row')} after the end, ${count(damaged)} damaged.`);
+    .map(
+      ({ file, rows, leftOut: after, damaged }) =>
+        `Left out of ${file}: ${count(after)} of ${counted(rows, 'row')} after the end, ${count(damaged)} damaged.`,
+    );
 }
 
 /** Limits of models in use that no profile knows: they refused nothing here, and may refuse in earnest. */
 function unknowns({ header }: Results): string[] {
-  const unknown = header.resolved.quota.limits.filter(({ state, bucket }) => state === 'unknown' && (BUCKETS as readonly string[]).includes(bucket));
+  const unknown = header.resolved.quota.limits.filter(
+    ({ state, bucket }) => state === 'unknown' && (BUCKETS as readonly string[]).includes(bucket),
+  );
   const byOwner = Map.groupBy(unknown, ({ model }) => model ?? 'the account');
   const lines = [...byOwner].map(([owner, limits]) => {
-    const names = limits.map(({ bucket, interval }) => (interval ? `${bucket} (${interval[0]} to ${interval[1]}: ${interval[0]} was used)` : bucket));
+    const names = limits.map(({ bucket, interval }) =>
+      interval ? `${bucket} (${interval[0]} to ${interval[1]}: ${interval[0]} was used)` : bucket,
+    );
     return `Limits of ${owner}: ${names.join(', ')}.`;
   });
-  return lines.length === 0 ? [] : [...lines, 'A limit that is not known refuses nothing here, and may refuse in earnest: read yours in AI Studio, write it under quota.limits.'];
+  return lines.length === 0
+    ? []
+    : [
+        ...lines,
+        'A limit that is not known refuses nothing here, and may refuse in earnest: read yours in AI Studio, write it under quota.limits.',
+      ];
 }

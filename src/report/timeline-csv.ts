@@ -1,6 +1,6 @@
 /** timeline.csv: a row for each whole minute of the run. */
 import type { Results } from '../analysis/analysis.ts';
-import { isoInstant } from '../model/time.ts';
+import { epochMs, isoInstant } from '../model/time.ts';
 import { rowsToCsv } from './csv.ts';
 
 const COLUMNS = [
@@ -24,7 +24,7 @@ const COLUMNS = [
 /** Yields the header, then a chunk for each minute. Needs results that kept their minutes. */
 export function* timelineCsv({ header, timeline }: Results): Generator<string> {
   const csv = rowsToCsv(COLUMNS);
-  const startAtMs = Date.parse(header.startAt);
+  const startAtMs = epochMs(header.startAt);
   yield csv.header();
   for (const minute of timeline) {
     yield csv.row([

@@ -4,7 +4,7 @@ import type { FirstBucket } from '../analysis/levels.ts';
 import { dailyResetAtMs, monthlyResetAtMs } from '../analysis/slo.ts';
 import type { Summary } from '../analysis/summary.ts';
 import { DROP_CAUSES, type DropCause } from '../model/names.ts';
-import { isoInstant } from '../model/time.ts';
+import { epochMs, isoInstant } from '../model/time.ts';
 import { BUCKET_TITLES, count, counted, dollars, instant, MODE_WORDS, percentOf } from './words.ts';
 
 export type Judged = Pick<Results, 'summary' | 'header'>;
@@ -33,7 +33,9 @@ function doubts({ warnings, lateness }: Summary): string {
   const has = (code: string): boolean => warnings.some((warning) => warning.code === code);
   const said: string[] = [];
   if (has('generator-late') && lateness)
-    said.push(`The load generator itself was late (p99 ${count(lateness.p99Ms)} ms, at most ${count(lateness.maxMs)} ms), so distrust the times.`);
+    said.push(
+      `The load generator itself was late (p99 ${count(lateness.p99Ms)} ms, at most ${count(lateness.maxMs)} ms), so distrust the times.`,
+    );
   if (has('journal-torn')) said.push('The journal is torn: this is what was written before it broke off.');
   if (has('run-ended-early')) said.push('The run was stopped before its end.');
   return said.map((text) => `${text} `).join('');
@@ -53,22 +55,24 @@ function cause(judged: Judged): string {
 function ranDry(judged: Judged, first: FirstBucket): string {
   const at = `at ${instant(first.atMs)}`;
   if (first.bucket === 'unnamed') return `The first refusal (429) of ${ownerOf(judged, first)} came ${at} and named no quota`;
-  if (first.limit === 0 && first.model !== null) return `${ownerOf(judged, first)} is allowed no ${lowered(BUCKET_TITLES[first.bucket])} (${first.bucket}, limit 0), first refused ${at}`;
+  if (first.limit === 0 && first.model !== null)
+    return `${ownerOf(judged, first)} is allowed no ${lowered(BUCKET_TITLES[first.bucket])} (${first.bucket}, limit 0), first refused ${at}`;
   const limit = first.limit === null || first.bucket === 'spend10m' || first.bucket === 'monthly' ? '' : ` (limit ${count(first.limit)})`;
   return `${titleOf(judged, first)} ran dry first${limit}, ${at}${until(judged, first)}`;
 }
 
 /** When it comes back, where that is a date and not a minute. */
 function until({ summary }: Judged, { bucket, atMs }: FirstBucket): string {
-  const epochMs = Date.parse(summary.startAt) + atMs;
-  if (bucket === 'rpd') return `, until midnight Pacific time (${isoInstant(dailyResetAtMs(epochMs))})`;
-  if (bucket === 'monthly') return `, until the month ends in Pacific time (${isoInstant(monthlyResetAtMs(epochMs))})`;
+  const refusedAtMs = epochMs(summary.startAt) + atMs;
+  if (bucket === 'rpd') return `, until midnight Pacific time (${isoInstant(dailyResetAtMs(refusedAtMs))})`;
+  if (bucket === 'monthly') return `, until the month ends in Pacific time (${isoInstant(monthlyResetAtMs(refusedAtMs))})`;
   return '';
 }
 
 function titleOf(judged: Judged, first: FirstBucket): string {
   const { bucket, limit } = first;
-  if (bucket === 'spend10m') return limit === null ? 'The spend limit per ten minutes (spend10m)' : `The ${dollars(limit)} per ten minutes (spend10m)`;
+  if (bucket === 'spend10m')
+    return limit === null ? 'The spend limit per ten minutes (spend10m)' : `The ${dollars(limit)} per ten minutes (spend10m)`;
   if (bucket === 'monthly') return limit === null ? 'The monthly spending cap' : `The monthly spending cap of ${dollars(limit)}`;
   return `${BUCKET_TITLES[bucket]} (${bucket}) of ${ownerOf(judged, first)}`;
 }
@@ -85,9 +89,12 @@ function hasUnknownLimits({ header, summary }: Judged): boolean {
 
 function outcome(summary: Summary): string {
   const { requests, attempts } = summary;
-  const clauses = [`${count(requests.delivered)} of ${counted(requests.offered, 'image')} ${was(requests.offered)} delivered (${percentOf(requests.delivered, requests.offered)})`];
+  const clauses = [
+    `${count(requests.delivered)} of ${counted(requests.offered, 'image')} ${was(requests.offered)} delivered (${percentOf(requests.delivered, requests.offered)})`,
+  ];
   const isPlainRefusal = requests.failed === attempts.throttled && attempts.overloaded === 0 && attempts.errored === 0;
-  if (requests.failed > 0) clauses.push(`${counted(requests.failed, 'request')} ${isPlainRefusal ? `${was(requests.failed)} refused` : 'failed'}`);
+  if (requests.failed > 0)
+    clauses.push(`${counted(requests.failed, 'request')} ${isPlainRefusal ? `${was(requests.failed)} refused` : 'failed'}`);
   if (requests.blocked > 0) clauses.push(`${count(requests.blocked)} blocked by the content filter`);
   if (requests.dropped > 0) clauses.push(`${count(requests.dropped)} dropped by the client (${dropCauses(summary.dropped)})`);
   if (requests.pending > 0) clauses.push(`${count(requests.pending)} still open at the end`);

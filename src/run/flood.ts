@@ -21,7 +21,8 @@ export function floodProblems(scenario: Scenario, file: string): string[] {
     problems.push(`${file} ${path}: --driver autocannon cannot do ${what}; use the default driver`);
   };
   for (const [i, entry] of scenario.traffic.entries()) {
-    if (entry.shape.kind !== 'burst' && entry.shape.kind !== 'flood') cannot(`traffic[${i}].shape.kind`, `shape ${entry.shape.kind}, only burst and flood`);
+    if (entry.shape.kind !== 'burst' && entry.shape.kind !== 'flood')
+      cannot(`traffic[${i}].shape.kind`, `shape ${entry.shape.kind}, only burst and flood`);
     if (entry.deadlineMs !== null) cannot(`traffic[${i}].deadline`, 'a deadline');
     if (entry.lane === 'batch') cannot(`traffic[${i}].lane`, 'the batch lane');
   }
@@ -83,7 +84,8 @@ function burstsOf(scenario: Scenario, seed: number): Burst[] {
   const due: { entry: TrafficEntry; index: number; dueMs: number; images: number }[] = [];
   for (const [index, entry] of scenario.traffic.entries()) {
     const jobs = arrivals(entry, { seed, startAtMs, endMs: durationMs });
-    for (let dueMs = jobs.next(); dueMs !== Number.POSITIVE_INFINITY; dueMs = jobs.next()) due.push({ entry, index, dueMs, images: jobs.images });
+    for (let dueMs = jobs.next(); dueMs !== Number.POSITIVE_INFINITY; dueMs = jobs.next())
+      due.push({ entry, index, dueMs, images: jobs.images });
   }
   due.sort((a, b) => a.dueMs - b.dueMs || a.index - b.index);
   const bursts = new Map<string, { entry: TrafficEntry; dueMs: number; requests: { request: number; job: number }[] }>();
@@ -91,7 +93,10 @@ function burstsOf(scenario: Scenario, seed: number): Burst[] {
   for (const [job, { entry, index, dueMs, images }] of due.entries()) {
     const key = `${index} ${dueMs}`;
     let burst = bursts.get(key);
-    if (!burst) bursts.set(key, (burst = { entry, dueMs, requests: [] }));
+    if (!burst) {
+      burst = { entry, dueMs, requests: [] };
+      bursts.set(key, burst);
+    }
     for (let k = 0; k < images; k++) burst.requests.push({ request: request++, job });
   }
   return [...bursts.values()];
@@ -99,7 +104,9 @@ function burstsOf(scenario: Scenario, seed: number): Burst[] {
 
 function until(clock: RealClock, dueMs: number, speed: number): Promise<void> {
   const waitMs = (dueMs - clock.elapsedMs) / speed;
-  return waitMs <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(() => resolve(until(clock, dueMs, speed)), Math.ceil(waitMs)));
+  return waitMs <= 0
+    ? Promise.resolve()
+    : new Promise((resolve) => setTimeout(() => resolve(until(clock, dueMs, speed)), Math.ceil(waitMs)));
 }
 
 /** What autocannon keeps for a connection between a request and its answer. */
@@ -167,7 +174,15 @@ function bodyOf(spec: RequestSpec): unknown {
   };
 }
 
-function attemptRow(burst: Burst, spec: RequestSpec, request: number, job: number, project: string, seq: number, sentMs: number): AttemptRow {
+function attemptRow(
+  burst: Burst,
+  spec: RequestSpec,
+  request: number,
+  job: number,
+  project: string,
+  seq: number,
+  sentMs: number,
+): AttemptRow {
   return {
     kind: 'attempt',
     seq,

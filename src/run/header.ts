@@ -1,8 +1,9 @@
 /** The first row of a journal: what was run, so that it can be understood without its scenario file. */
-import { isoInstant } from '../model/time.ts';
+
 import type { Mode } from '../model/names.ts';
 import { type HeaderRow, SCHEMA_VERSION } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { isoInstant } from '../model/time.ts';
 import { leftOut } from '../traffic/replay.ts';
 import { TOOL } from './tool.ts';
 
@@ -21,7 +22,13 @@ export function header({ scenario, seed, mode, runId = 'unnamed', sha256 = '' }:
     if (shape.kind !== 'replay' || shape.trace === null) return [];
     const { trace } = shape;
     return [
-      { file: shape.file, sha256: trace.sha256, rows: trace.rows, leftOut: leftOut(entry, scenario.clock.durationMs), damaged: trace.damaged.rows },
+      {
+        file: shape.file,
+        sha256: trace.sha256,
+        rows: trace.rows,
+        leftOut: leftOut(entry, scenario.clock.durationMs),
+        damaged: trace.damaged.rows,
+      },
     ];
   });
   return {
@@ -41,6 +48,8 @@ export function header({ scenario, seed, mode, runId = 'unnamed', sha256 = '' }:
 function withoutTraces(scenario: Scenario): Scenario {
   return {
     ...scenario,
-    traffic: scenario.traffic.map((entry) => (entry.shape.kind === 'replay' ? { ...entry, shape: { ...entry.shape, trace: null } } : entry)),
+    traffic: scenario.traffic.map((entry) =>
+      entry.shape.kind === 'replay' ? { ...entry, shape: { ...entry.shape, trace: null } } : entry,
+    ),
   };
 }

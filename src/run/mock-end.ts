@@ -2,8 +2,8 @@
 import type { Target } from '../model/attempt.ts';
 import { SetupError } from '../model/errors.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { gemini } from '../targets/gemini.ts';
 import { service } from '../service/service.ts';
+import { gemini } from '../targets/gemini.ts';
 import { poolExchange } from '../targets/pool.ts';
 import { simulated, withEmulatedRest } from '../targets/simulated.ts';
 import type { RealClock } from './real-clock.ts';

@@ -1,5 +1,5 @@
 /** The folder of one run: made, checked for another run in it, and written to in chunks. */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from '../model/errors.ts';
 
@@ -22,13 +22,9 @@ export function openFolder(path: string, force: boolean): void {
   }
   const occupied = RESULT_FILES.filter((name) => existsSync(join(path, name)));
   if (occupied.length === 0) return;
-  if (!force) throw new SetupError(`${path} holds another run (${occupied[0]}); name another folder with --out, or overwrite it with --force`);
+  if (!force)
+    throw new SetupError(`${path} holds another run (${occupied[0]}); name another folder with --out, or overwrite it with --force`);
   for (const name of occupied) rmSync(join(path, name));
-}
-
-/** Whether there is anything in it at all. */
-export function isEmptyFolder(path: string): boolean {
-  return !existsSync(path) || readdirSync(path).length === 0;
 }
 
 const CHUNK_CHARS = 64 * 1024;

@@ -10,14 +10,14 @@ const REDRAW_MS = 200;
 const BEGINS_AFTER_MS = 500;
 
 /** Silent unless the stream is a terminal. */
-export function progress(stream: { readonly isTTY?: boolean; write(text: string): unknown }, nowMs: () => number): Progress {
+export function progress(stream: { readonly isTTY?: boolean; write(text: string): unknown }): Progress {
   if (!stream.isTTY) return { update() {}, end() {} };
-  const startedMs = nowMs();
+  const startedMs = performance.now();
   let drawnMs = startedMs + BEGINS_AFTER_MS - REDRAW_MS;
   let isDrawn = false;
   return {
     update(done, total, note) {
-      const now = nowMs();
+      const now = performance.now();
       if (now - drawnMs < REDRAW_MS) return;
       drawnMs = now;
       isDrawn = true;

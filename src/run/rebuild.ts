@@ -1,6 +1,5 @@
 /** Every result of a run, from its journal alone. */
-import { createReadStream } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Analysis, type Results } from '../analysis/analysis.ts';
 import { JournalReader } from '../journal/lines.ts';
@@ -21,7 +20,8 @@ export async function rebuild(folder: string, write = true): Promise<Results> {
   let analysis: Analysis | null = null;
   const take = (row: Row): void => {
     if (row.kind === 'header') {
-      if (row.schemaVersion > 1) throw new InputError(`${path} line 1: schemaVersion ${row.schemaVersion} is newer than this version reads (1)`);
+      if (row.schemaVersion > 1)
+        throw new InputError(`${path} line 1: schemaVersion ${row.schemaVersion} is newer than this version reads (1)`);
       files?.begin(row);
       analysis = new Analysis(row, { minutes: true, ...(files ? { onRequest: (request) => files.request(request) } : {}) });
     } else analysis?.add(row);

@@ -5,10 +5,10 @@ import { SetupError } from '../model/errors.ts';
 import type { Mode } from '../model/names.ts';
 import type { EndRow, HeaderRow, Recorder, Row } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { clientsOf, simulate } from './simulate.ts';
 import { header } from './header.ts';
 import { RunFiles } from './run-files.ts';
 import { type LoadedScenario, runIdOf } from './scenario-file.ts';
+import { clientsOf, simulate } from './simulate.ts';
 
 export interface RunOptions {
   readonly mode?: Mode;
@@ -61,7 +61,13 @@ function simulateInto(first: HeaderRow, scenario: Scenario, seed: number, files:
   });
 }
 
-async function runReal(first: HeaderRow, loaded: LoadedScenario, seed: number, files: RunFiles | null, options: RunOptions): Promise<Results> {
+async function runReal(
+  first: HeaderRow,
+  loaded: LoadedScenario,
+  seed: number,
+  files: RunFiles | null,
+  options: RunOptions,
+): Promise<Results> {
   const { scenario } = loaded;
   if (first.mode === 'live') throw new SetupError('live mode is not available in this version; use --mode sim or --mode mock');
   const [{ RealClock }, { mockEnd }] = await Promise.all([import('./real-clock.ts'), import('./mock-end.ts')]);
@@ -82,7 +88,15 @@ async function runReal(first: HeaderRow, loaded: LoadedScenario, seed: number, f
       const { flood } = await import('./flood.ts');
       await flood({ scenario, seed, clock, speed, baseUrl: end.baseUrl, apiKey: end.apiKey, record }, loaded.file);
     } else {
-      const running = drive({ scenario, seed, clock, target: end.target, clients: clientsOf(scenario, seed, record), record, announceSends: true });
+      const running = drive({
+        scenario,
+        seed,
+        clock,
+        target: end.target,
+        clients: clientsOf(scenario, seed, record),
+        record,
+        announceSends: true,
+      });
       interruptOn(options.signal, running);
       await clock.run();
     }

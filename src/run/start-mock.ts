@@ -1,5 +1,15 @@
 /** Our own mock on a port of this machine. */
-import { calendar, coverCatalogue, emulatedScenario, type EmulatedOptions, listen, Mock, type MockAnswerRow, type MockSummary, prepare } from '../mock/index.ts';
+import {
+  calendar,
+  coverCatalogue,
+  type EmulatedOptions,
+  emulatedScenario,
+  listen,
+  Mock,
+  type MockAnswerRow,
+  type MockSummary,
+  prepare,
+} from '../mock/index.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { service } from '../service/service.ts';
 

@@ -52,10 +52,7 @@ function offeredAdvice(scenario: Scenario): readonly Warning[] {
     const entries = scenario.traffic.filter(
       ({ lane, request }) => lane === 'interactive' && (limit.model === null || request.model === limit.model),
     );
-    const offered = entries.reduce(
-      (sum, entry) => sum + requestsMaxWithin(scenario, entry, demand.windowMs) * demand.cost(entry),
-      0,
-    );
+    const offered = entries.reduce((sum, entry) => sum + requestsMaxWithin(scenario, entry, demand.windowMs) * demand.cost(entry), 0);
     const supply = limit.limit * (limit.model === null ? scenario.quota.accounts : scenario.quota.projects);
     if (offered <= supply) return [];
     const who = limit.model ?? 'the account';
@@ -124,8 +121,7 @@ function drainedMaxWithin(scenario: Scenario, entry: TrafficEntry, windowMs: num
   const { concurrency, paceIntervalMs } = scenario.clients[entry.client]!;
   const paced = paceIntervalMs === null ? Infinity : Math.ceil(windowMs / paceIntervalMs);
   const p50Ms = latencyMsP50(scenario, entry);
-  const slotted =
-    concurrency === null || p50Ms === null || p50Ms === 0 ? Infinity : concurrency * (1 + Math.floor(windowMs / p50Ms));
+  const slotted = concurrency === null || p50Ms === null || p50Ms === 0 ? Infinity : concurrency * (1 + Math.floor(windowMs / p50Ms));
   return Math.min(paced, slotted);
 }
 

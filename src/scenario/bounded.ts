@@ -21,9 +21,7 @@ export function endlessUsers(client: ClientSpec, service: ServiceSpec, budget: S
     client.breaker !== null ? 'an open breaker drops at once' : null,
     client.queue.limit !== null || client.queue.deadlineMs === 0 ? 'a full queue drops at once' : null,
     budget.microUsd !== null || budget.requests !== null ? 'a spent budget drops at once' : null,
-    Object.values(service.latency).some((latency) => latency.kind === 'fixed' && latency.ms === 0)
-      ? 'a latency is fixed at 0'
-      : null,
+    Object.values(service.latency).some((latency) => latency.kind === 'fixed' && latency.ms === 0) ? 'a latency is fixed at 0' : null,
   ].find((reason) => reason !== null);
   if (instant === undefined) return null;
   return `users without think time would go on for ever within one instant, because ${instant}: give think.mean a length such as 1s`;

@@ -16,13 +16,7 @@ const RETRY_GIVEN: RetrySpec = {
   retryOn: [429, 500, 502, 503, 504, 'timeout'],
 };
 
-export function clientSpec(
-  name: string,
-  section: ClientSection,
-  path: Path,
-  providers: readonly string[],
-  findings: Findings,
-): ClientSpec {
+export function clientSpec(name: string, section: ClientSection, path: Path, providers: readonly string[], findings: Findings): ClientSpec {
   const preset = presetOf(section);
   const { limits, queue, hedge, adaptive, schedule } = section;
   const pace = unlessNone(section.pace);
@@ -69,6 +63,7 @@ function retrySpec(section: ClientSection): RetrySpec {
   const base: RetrySpec = { ...RETRY_GIVEN, ...preset };
   const attempts = given.attempts ?? base.attempts;
   return {
+    ...base,
     preset: given.preset ?? null,
     attempts,
     throttledAttempts: throttledAttempts(
@@ -91,11 +86,7 @@ function retrySpec(section: ClientSection): RetrySpec {
 }
 
 /** null: unlimited. A preset's own count holds unless the attempts were overridden. */
-function throttledAttempts(
-  given: number | 'unlimited' | undefined,
-  preset: number | null | undefined,
-  attempts: number,
-): number | null {
+function throttledAttempts(given: number | 'unlimited' | undefined, preset: number | null | undefined, attempts: number): number | null {
   if (given !== undefined) return given === 'unlimited' ? null : given;
   return preset === undefined ? attempts : preset;
 }

@@ -124,9 +124,7 @@ const overloadRule = z.strictObject({
   to: spanEnd,
   errorRate: ratio.describe('Share of 503'),
   models: models.describe('Left out: all').optional(),
-  meanSpell: positiveDuration
-    .describe('Overload comes in spells of this mean length; left out: draws are independent')
-    .optional(),
+  meanSpell: positiveDuration.describe('Overload comes in spells of this mean length; left out: draws are independent').optional(),
   latencyFactor: number(0, 1_000, 'expected a factor such as 1.5').prefault(1),
 });
 const faultPreset = z.enum(['error-mix-claim', '403-wave', 'incident-2026-01']);
@@ -158,9 +156,7 @@ const service = z
     blockRatio: ratio.prefault(0).describe('Answers withheld by the output filter'),
     promptBlockRatio: ratio.prefault(0).describe('Prompts refused at once'),
     errorRate: ratio.prefault(0).describe('Share of 500'),
-    faults: z
-      .union([none, faultPreset, z.array(fault)], { error: 'expected none, a preset or a list of {class, ratio}' })
-      .prefault('none'),
+    faults: z.union([none, faultPreset, z.array(fault)], { error: 'expected none, a preset or a list of {class, ratio}' }).prefault('none'),
     batch: z
       .strictObject({
         turnaround: percentiles.prefault({ p50: '2h', p95: '6h' }),
@@ -172,20 +168,7 @@ const service = z
   })
   .describe('What the emulated service does with a request');
 
-const KINDS = [
-  'steady',
-  'ramp',
-  'stages',
-  'stairs',
-  'spike',
-  'poisson',
-  'gamma',
-  'diurnal',
-  'burst',
-  'flood',
-  'users',
-  'replay',
-] as const;
+const KINDS = ['steady', 'ramp', 'stages', 'stairs', 'spike', 'poisson', 'gamma', 'diurnal', 'burst', 'flood', 'users', 'replay'] as const;
 const EXPECTED_WEIGHTS = `expected 24 numbers or a preset: ${Object.keys(PRESET_WEIGHTS).join(', ')}`;
 const shape = z
   .discriminatedUnion(
@@ -219,10 +202,7 @@ const shape = z
           .union([z.enum(Object.keys(PRESET_WEIGHTS) as ['people']), z.array(z.number().min(0)).length(24, EXPECTED_WEIGHTS)], {
             error: EXPECTED_WEIGHTS,
           })
-          .refine(
-            (weights) => typeof weights === 'string' || weights.some((weight) => weight > 0),
-            'expected at least one weight above 0',
-          )
+          .refine((weights) => typeof weights === 'string' || weights.some((weight) => weight > 0), 'expected at least one weight above 0')
           .prefault('people'),
         zone: zone.prefault('UTC'),
       }),
@@ -304,10 +284,7 @@ const fallbackStep = z.union([
 const client = z
   .strictObject({
     concurrency: z.union([none, positiveCount], { error: EXPECTED.count }).describe('Requests in flight').optional(),
-    pace: z
-      .union([none, positiveRate], { error: EXPECTED.rate })
-      .describe('At most one send per interval, retries included')
-      .optional(),
+    pace: z.union([none, positiveRate], { error: EXPECTED.rate }).describe('At most one send per interval, retries included').optional(),
     limits: z
       .union([
         none,
@@ -351,18 +328,13 @@ const client = z
         },
       )
       .optional(),
-    schedule: z
-      .union([none, z.strictObject({ allow: z.array(window).min(1) })], { error: 'expected {allow: [00:00Z-06:00Z]}' })
-      .optional(),
+    schedule: z.union([none, z.strictObject({ allow: z.array(window).min(1) })], { error: 'expected {allow: [00:00Z-06:00Z]}' }).optional(),
     batch: z.strictObject({ rowsPerJob: positiveCount.prefault(100) }).optional(),
   })
   .describe('What the client does on the interactive lane');
 
 const threshold = z.string({ error: 'expected METRIC OP VALUE such as success_ratio >= 0.99' });
-const thresholds = z
-  .array(threshold)
-  .prefault([])
-  .describe('METRIC OP VALUE, such as latency_ms_p95 < 60s; a missed one is exit code 99');
+const thresholds = z.array(threshold).prefault([]).describe('METRIC OP VALUE, such as latency_ms_p95 < 60s; a missed one is exit code 99');
 
 const entry = z.strictObject({
   name: name.optional(),
@@ -386,9 +358,7 @@ const provider = z.strictObject({
 
 const EXPECTED_RANGE = 'expected a range such as 1..3';
 const range = scalar(/^\d+\.\.\d+$/, EXPECTED_RANGE, (written) => {
-  const [min, max] = String(written).includes('..')
-    ? String(written).split('..').map(Number)
-    : [Number(written), Number(written)];
+  const [min, max] = String(written).includes('..') ? String(written).split('..').map(Number) : [Number(written), Number(written)];
   return min !== undefined && max !== undefined && min >= 1 && max >= min && Number.isInteger(min) ? { min, max } : null;
 });
 
@@ -457,10 +427,9 @@ function text<T>(pattern: RegExp, expected: string, parse: (written: string) => 
 
 /** A number, or a text that says one. */
 function scalar<T>(pattern: RegExp, expected: string, parse: (written: string | number) => T | null) {
-  const written = z.union(
-    [z.number({ error: expected }).min(0, { error: expected }), z.string().regex(pattern, { error: expected })],
-    { error: expected },
-  );
+  const written = z.union([z.number({ error: expected }).min(0, { error: expected }), z.string().regex(pattern, { error: expected })], {
+    error: expected,
+  });
   return written.transform((given, context): T => {
     const value = parse(given);
     if (value === null) context.addIssue({ code: 'custom', message: expected });
@@ -485,9 +454,7 @@ function limitOf(parse: (written: string | number) => number | null, one: RegExp
     const [low, high] = ends.map((end) => parse(typeof written === 'number' ? written : end));
     if (low === null || low === undefined) return null;
     if (ends.length === 1) return { state: 'known' as const, limit: low };
-    return high === null || high === undefined || high < low
-      ? null
-      : { state: 'unknown' as const, interval: [low, high] as const };
+    return high === null || high === undefined || high < low ? null : { state: 'unknown' as const, interval: [low, high] as const };
   });
 }
 

@@ -23,9 +23,7 @@ export function parseDocument(text: string, file: string): ScenarioDocument {
   const yaml = parseYaml(text, { lineCounter: counter, prettyErrors: false });
   const lines = new Map<string, number>();
   walk(yaml.contents, [], (path, offset) => lines.set(formatPath(path), counter.linePos(offset).line));
-  const problems = yaml.errors.map(
-    (error) => `${file}:${counter.linePos(error.pos[0]).line}: ${yamlProblem(error.code, error.message)}`,
-  );
+  const problems = yaml.errors.map((error) => `${file}:${counter.linePos(error.pos[0]).line}: ${yamlProblem(error.code, error.message)}`);
   const base = { file, text, lines, set: [], tierInFile: undefined };
   if (yaml.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { ...base, value: null, problems };
   try {

@@ -51,8 +51,7 @@ export class Findings {
   throwIfAny(): void {
     const problems = this.problems;
     if (problems.length > 0) throw new ScenarioError(problems);
-    if (this.damaged.length > 0)
-      throw new InputError(this.damaged.map((error) => error.message).join('\n'), { cause: this.damaged[0] });
+    if (this.damaged.length > 0) throw new InputError(this.damaged.map((error) => error.message).join('\n'), { cause: this.damaged[0] });
   }
 
   warn(code: string, text: string): void {
@@ -159,9 +158,7 @@ function unknownKey(key: string, known: readonly string[]): string {
       key,
       known.filter((candidate) => !MODEL_IDS.includes(candidate)),
     );
-    return meant === null
-      ? unknownModel(key).replace('{found}', `found ${JSON.stringify(key)}`)
-      : `unknown key, did you mean ${meant}?`;
+    return meant === null ? unknownModel(key).replace('{found}', `found ${JSON.stringify(key)}`) : `unknown key, did you mean ${meant}?`;
   }
   const meant = nearest(key, known);
   return meant === null ? `unknown key, expected one of ${known.join(', ')}` : `unknown key, did you mean ${meant}?`;

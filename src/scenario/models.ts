@@ -7,10 +7,7 @@ import type { Warning } from '../model/scenario.ts';
 import { editDistance } from './nearest.ts';
 
 /** Every id that a file may name: GA ids first, then preview ids. */
-export const MODEL_IDS: readonly ModelId[] = [
-  ...IMAGE_MODELS.map((model) => model.id),
-  ...IMAGE_MODELS.flatMap((model) => model.aliases),
-];
+export const MODEL_IDS: readonly ModelId[] = [...IMAGE_MODELS.map((model) => model.id), ...IMAGE_MODELS.flatMap((model) => model.aliases)];
 
 /** Why an id is no image model of this API; `{found}` stands for it. */
 export function unknownModel(id: unknown): string {

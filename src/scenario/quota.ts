@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { InputError } from '../model/errors.ts';
 import type { BucketName, ModelId, Source } from '../model/names.ts';
 import type { LimitSpec, QuotaSpec } from '../model/scenario.ts';
-import { findProfile, limitsOf, type Profile, PROFILE_NAMES, parseLimitsFile } from '../quota/profiles.ts';
+import { findProfile, limitsOf, PROFILE_NAMES, type Profile, parseLimitsFile } from '../quota/profiles.ts';
 import type { LimitSection, QuotaSection } from './definition.ts';
 import type { Path, ScenarioDocument } from './document.ts';
 import type { Findings } from './findings.ts';

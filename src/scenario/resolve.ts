@@ -75,9 +75,7 @@ function build(document: ScenarioDocument, files: Files, options: ResolveOptions
 /** What the sections cannot say of themselves: that the file is a mapping, and that its keys are known. */
 function reportUnknownKeys(document: ScenarioDocument, findings: Findings): void {
   const keys =
-    typeof document.value === 'object' && document.value !== null && !Array.isArray(document.value)
-      ? Object.keys(document.value)
-      : null;
+    typeof document.value === 'object' && document.value !== null && !Array.isArray(document.value) ? Object.keys(document.value) : null;
   const known = Object.keys(SECTIONS);
   if (keys === null) findings.problem([], 'expected a mapping with clock and traffic');
   for (const key of keys ?? []) if (!known.includes(key)) findings.unknownKey([key], known);
@@ -101,13 +99,7 @@ const STAND_INS = {
   request: { model: 'gemini-3-pro-image', images: 1, promptTokens: 300, referenceImages: 0 },
 } as const;
 
-function trafficOf(
-  document: ScenarioDocument,
-  files: Files,
-  clock: ClockSpec | null,
-  providers: readonly string[],
-  findings: Findings,
-) {
+function trafficOf(document: ScenarioDocument, files: Files, clock: ClockSpec | null, providers: readonly string[], findings: Findings) {
   const common = findings.parseKeys(MAPPINGS.client, ['client'], {});
   const clients: ClientSpec[] = [clientSpec('client', common, ['client'], providers, findings)];
   const entries: TrafficEntry[] = [];
@@ -117,10 +109,7 @@ function trafficOf(
   for (const [index, name] of names.entries()) {
     const section = findings.parseKeys(MAPPINGS.entry, ['traffic', index], STAND_INS);
     if (names.indexOf(name) < index)
-      findings.problem(
-        ['traffic', index, 'name'],
-        `expected a name of its own, {found}: entry ${names.indexOf(name)} has it too`,
-      );
+      findings.problem(['traffic', index, 'name'], `expected a name of its own, {found}: entry ${names.indexOf(name)} has it too`);
     const client = section.client ? clients.push(ownClient(name, index, common, section.client, providers, findings)) - 1 : 0;
     entries.push(trafficEntry(section, { index, name, client, clock, files, findings }));
   }
@@ -150,15 +139,8 @@ function entryNames(document: ScenarioDocument): readonly string[] {
 }
 
 /** Every model that may be called, in the order it is met. */
-function callable(
-  entries: readonly TrafficEntry[],
-  clients: readonly ClientSpec[],
-  allow: Scenario['allow'],
-): readonly ModelId[] {
-  const models = entries.flatMap(({ request, shape }) => [
-    request.model,
-    ...(shape.kind === 'replay' ? (shape.trace?.models ?? []) : []),
-  ]);
+function callable(entries: readonly TrafficEntry[], clients: readonly ClientSpec[], allow: Scenario['allow']): readonly ModelId[] {
+  const models = entries.flatMap(({ request, shape }) => [request.model, ...(shape.kind === 'replay' ? (shape.trace?.models ?? []) : [])]);
   const fallbacks = clients.flatMap(({ fallback }) => fallback.flatMap(({ to }) => ('model' in to ? [to.model] : [])));
   return [...new Set([...models, ...fallbacks, ...((allow?.['models'] as readonly ModelId[] | undefined) ?? [])])]; // allowOf wrote it
 }
@@ -199,8 +181,7 @@ function reportEndless(
 ): void {
   for (const [i, client] of clients.entries()) {
     const text = endlessRetry(client, service, budget.requests);
-    if (text !== null)
-      findings.problem(i === 0 ? ['client', 'retry'] : ['traffic', names.indexOf(client.name), 'client', 'retry'], text);
+    if (text !== null) findings.problem(i === 0 ? ['client', 'retry'] : ['traffic', names.indexOf(client.name), 'client', 'retry'], text);
   }
   for (const { name, shape, client } of entries) {
     if (shape.kind !== 'users' || shape.thinkMeanMs > 0) continue;

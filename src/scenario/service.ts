@@ -96,12 +96,7 @@ function faultRules(faults: ServiceSection['faults'], startAtMs: number, finding
   });
 }
 
-function presetFaults(
-  preset: string,
-  models: readonly ModelId[] | null,
-  span: Span | null,
-  findings: Findings,
-): readonly FaultRule[] {
+function presetFaults(preset: string, models: readonly ModelId[] | null, span: Span | null, findings: Findings): readonly FaultRule[] {
   findings.warn('unverified-preset', `faults ${preset} is an unverified community claim (2026-02 to 2026-03)`);
   return (FAULT_PRESETS[preset] ?? []).map((fault) => ({ ...fault, models, span }));
 }

@@ -101,10 +101,7 @@ function replayOf(section: ShapeSection & { kind: 'replay' }, path: Path, { file
   if (read === null) findings.problem([...path, 'file'], `there is no file ${file}`);
   const format = section.format ?? (read && detectFormat(read.text, file));
   if (read && format === null)
-    findings.problem(
-      [...path, 'format'],
-      `say which format it has, one of ${TRACE_FORMATS.join(', ')}: the file looks like none of them`,
-    );
+    findings.problem([...path, 'format'], `say which format it has, one of ${TRACE_FORMATS.join(', ')}: the file looks like none of them`);
   const trace = read && format ? findings.input(() => readTrace(format, read.text, file, read.sha256)) : null;
   if (trace) warnOfDamage(trace, file, name, findings);
   return { kind, file, format: format ?? 'csv', speed, scale, trace: trace ?? null };

@@ -1,6 +1,6 @@
 /** Units as people write them, to numbers: durations, rates, counts, dollars, sizes, instants and daily windows. */
 import { Temporal } from 'temporal-polyfill';
-import { type Size, SIZES } from '../model/names.ts';
+import { SIZES, type Size } from '../model/names.ts';
 import type { AllowedWindow, Rate } from '../model/scenario.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts';
 

@@ -18,7 +18,9 @@ export class Overload {
     this.rules = rules.filter((rule) => rule.models === null || rule.models.includes(model));
     this.seed = seed;
     this.spells = this.rules.map((rule, index) =>
-      rule.meanSpellMs === null || rule.errorRatio <= 0 || rule.errorRatio >= 1 ? null : new Spells(rule.errorRatio, rule.meanSpellMs, seed, `${model}/${index}`),
+      rule.meanSpellMs === null || rule.errorRatio <= 0 || rule.errorRatio >= 1
+        ? null
+        : new Spells(rule.errorRatio, rule.meanSpellMs, seed, `${model}/${index}`),
     );
   }
 
@@ -104,6 +106,9 @@ class Spells {
   }
 
   private lengthMs(): number {
-    return Math.max(1, (this.bad ? this.badMeanMs : this.goodMeanMs) * exponential(chance(this.seed, LABEL.spell, this.salt, ++this.number)));
+    return Math.max(
+      1,
+      (this.bad ? this.badMeanMs : this.goodMeanMs) * exponential(chance(this.seed, LABEL.spell, this.salt, ++this.number)),
+    );
   }
 }

@@ -10,7 +10,7 @@ import type { EnforcedBucket, ErrorClass, ModelId, Size } from '../model/names.t
 import type { Reply, Violation } from '../model/reply.ts';
 import { providerOf, type RequestSpec } from '../model/request-spec.ts';
 import type { LatencySpec, ProviderSpec, Scenario, ServiceSpec } from '../model/scenario.ts';
-import { Admission, type Refusal } from '../quota/admission.ts';
+import type { Admission, Refusal } from '../quota/admission.ts';
 import type { Bucket } from '../quota/bucket.ts';
 import { bucketSet } from '../quota/bucket-set.ts';
 import { REQUESTS_ONLY, unpaidCost, wholeCost } from '../quota/costs.ts';
@@ -126,7 +126,14 @@ class Gemini implements Service {
     const refusing = [monthly, spend].find((bucket) => bucket && bucket.readyAtMs(whole, atMs) > atMs);
     if (refusing) {
       const violations = [violationOf(refusing, this.tier)];
-      const reply: Reply = { kind: 'refused', httpStatus: 429, class: refusalClass(refusing.spec.bucket, violations), violations, retryAfterMs: null, message: null };
+      const reply: Reply = {
+        kind: 'refused',
+        httpStatus: 429,
+        class: refusalClass(refusing.spec.bucket, violations),
+        violations,
+        retryAfterMs: null,
+        message: null,
+      };
       return { afterMs: refusalLatencyMs, state: 'failed', replies: batch.rows.map(() => reply) };
     }
     const drawnMs = Math.round(latency({ kind: 'lognormal', ...lane.turnaround })(chance(this.seed, LABEL.turnaround, batch.number, 0)));
@@ -140,7 +147,8 @@ class Gemini implements Service {
 
   private rowReply(row: BatchRequest['rows'][number], model: ModelService): Reply {
     const { blockRatio, promptBlockRatio } = this.spec;
-    if (promptBlockRatio > 0 && chance(this.seed, LABEL.promptFilter, row.request, row.n) < promptBlockRatio) return model.promptBlocked(row.spec);
+    if (promptBlockRatio > 0 && chance(this.seed, LABEL.promptFilter, row.request, row.n) < promptBlockRatio)
+      return model.promptBlocked(row.spec);
     if (blockRatio > 0 && chance(this.seed, LABEL.outputFilter, row.request, row.n) < blockRatio) return model.imageBlocked(row.spec);
     return model.image(row.spec);
   }
@@ -334,7 +342,14 @@ function refusalClass(bucket: EnforcedBucket, violations: readonly Violation[]):
   return violations.some((violation) => violation.bucket === 'rpd') ? 'quota.rpd' : `quota.${bucket}`;
 }
 
-const OVERLOADED: Reply = { kind: 'refused', httpStatus: 503, class: 'capacity.overloaded', violations: [], retryAfterMs: null, message: null };
+const OVERLOADED: Reply = {
+  kind: 'refused',
+  httpStatus: 503,
+  class: 'capacity.overloaded',
+  violations: [],
+  retryAfterMs: null,
+  message: null,
+};
 const ERRORED: Reply = { kind: 'refused', httpStatus: 500, class: 'server.internal', violations: [], retryAfterMs: null, message: null };
 const DEADLINE: Reply = { kind: 'refused', httpStatus: 504, class: 'server.timeout', violations: [], retryAfterMs: null, message: null };
 /** A batch job ran out of time: its rows have no result and cost nothing (assumed). */
@@ -345,4 +360,3 @@ const ERROR: Truth = { fate: 'errored', refusal: null };
 const TIMED_OUT: Truth = { fate: 'timedOut', refusal: null };
 const PROMPT_BLOCKED: Truth = { fate: 'promptBlocked', refusal: null };
 const IMAGE_BLOCKED: Truth = { fate: 'imageBlocked', refusal: null };
-

@@ -65,7 +65,8 @@ class SdkTarget implements Interactive {
       apiKey: options.apiKey,
       httpOptions: {
         ...(options.baseUrl === null ? {} : { baseUrl: options.baseUrl }),
-        fetch: (input: string | URL | Request, init?: RequestInit) => this.fetch(String(input instanceof Request ? input.url : input), init ?? {}),
+        fetch: (input: string | URL | Request, init?: RequestInit) =>
+          this.fetch(String(input instanceof Request ? input.url : input), init ?? {}),
       },
     });
   }
@@ -134,7 +135,13 @@ class SdkTarget implements Interactive {
 
 /** A failure before any byte left is a mistake of ours, not of the network. */
 function isOurs(error: unknown): boolean {
-  return error instanceof Error && !(error instanceof TypeError) && error.name !== 'AbortError' && !('code' in error) && error.cause === undefined;
+  return (
+    error instanceof Error &&
+    !(error instanceof TypeError) &&
+    error.name !== 'AbortError' &&
+    !('code' in error) &&
+    error.cause === undefined
+  );
 }
 
 const PIXEL_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';

@@ -12,7 +12,12 @@ const ANSWER_TIMEOUT_MS = 1_200_000;
 
 /** @param connectionsMax sockets open at once, for each host */
 export function poolExchange(connectionsMax: number): PoolExchange {
-  const agent = new Agent({ connections: connectionsMax, pipelining: 1, headersTimeout: ANSWER_TIMEOUT_MS, bodyTimeout: ANSWER_TIMEOUT_MS });
+  const agent = new Agent({
+    connections: connectionsMax,
+    pipelining: 1,
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+  });
   return {
     async exchange(url, init) {
       const { origin, pathname, search } = new URL(url);

@@ -6,7 +6,7 @@ import type { TrafficEntry } from '../model/scenario.ts';
 import { diurnalRate } from './diurnal.ts';
 import { curveTimes, rateCurve } from './rate-curve.ts';
 import { Replay } from './replay.ts';
-import { gammaTimes, poissonTimes, thinnedTimes, type Times } from './times.ts';
+import { gammaTimes, poissonTimes, type Times, thinnedTimes } from './times.ts';
 
 /** The jobs of an entry, one after the other. Keeps no list: only the job just returned. */
 export interface Arrivals {

@@ -23,7 +23,9 @@ export interface RateCurve {
 
 /** The shape as pieces from the start of an entry that lasts `durationMs`; behind the last piece there is nothing. */
 export function rateCurve(shape: RateShape, durationMs: number): RateCurve {
-  const perMs = ratesOf(shape).map(wholeRate).reduce((unit, rate) => leastCommonMultiple(unit, rate.perMs), 1);
+  const perMs = ratesOf(shape)
+    .map(wholeRate)
+    .reduce((unit, rate) => leastCommonMultiple(unit, rate.perMs), 1);
   const count = (rate: Rate): number => {
     const whole = wholeRate(rate);
     return whole.count * (perMs / whole.perMs);

@@ -117,8 +117,7 @@ function lookalikeOf({ reading, text, ours, status }: Case): string | null {
   const names = `${text} ${reading.words.join(' ')} ${reading.reasons.join(' ')} ${reading.gateway.seen ? '' : (reading.model ?? '')}`;
   if (
     /youtube/.test(text) ||
-    (!ours &&
-      (OTHER_VENDORS.test(names) || reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason))))
+    (!ours && (OTHER_VENDORS.test(names) || reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason))))
   ) {
     return 'the words of another service; missing: a field of Google, such as status RESOURCE_EXHAUSTED or details';
   }
@@ -126,8 +125,7 @@ function lookalikeOf({ reading, text, ours, status }: Case): string | null {
     return "another vendor's error object; missing: a field of Google, such as status or details";
   }
   const withheld = filterClass(reading) !== null && filterClass(reading) !== 'safety.no-image';
-  if (reading.images > 0 && !withheld && !reading.hasError && (status ?? 200) < 400)
-    return 'an image was delivered; missing: an error';
+  if (reading.images > 0 && !withheld && !reading.hasError && (status ?? 200) < 400) return 'an image was delivered; missing: an error';
   return null;
 }
 
@@ -150,9 +148,7 @@ function structured(one: Case): Finding | null {
 }
 
 function overloadReason({ reading }: Case): Finding | null {
-  return reading.reasons.includes('MODEL_CAPACITY_EXHAUSTED')
-    ? high('capacity.overloaded', 'reason MODEL_CAPACITY_EXHAUSTED')
-    : null;
+  return reading.reasons.includes('MODEL_CAPACITY_EXHAUSTED') ? high('capacity.overloaded', 'reason MODEL_CAPACITY_EXHAUSTED') : null;
 }
 
 function quota({ reading, text }: Case): Finding | null {
@@ -171,10 +167,7 @@ function quota({ reading, text }: Case): Finding | null {
   }
   const named = classOfViolations(violations);
   if (named === 'quota.unspecified' && /per (?:minute|day)|daily/.test(text)) return null;
-  return high(
-    named,
-    decisive?.quotaId ? `quota id ${decisive.quotaId}` : `quota metric ${decisive?.quotaMetric ?? 'named by a gateway'}`,
-  );
+  return high(named, decisive?.quotaId ? `quota id ${decisive.quotaId}` : `quota metric ${decisive?.quotaMetric ?? 'named by a gateway'}`);
 }
 
 const REASONS: Readonly<Record<string, ErrorClass>> = {
@@ -201,8 +194,7 @@ const REASONS: Readonly<Record<string, ErrorClass>> = {
 
 function reason({ reading, text }: Case): Finding | null {
   for (const found of reading.reasons) {
-    if (found === 'API_KEY_INVALID')
-      return high(text.includes('expired') ? 'auth.key-expired' : 'auth.key-invalid', `reason ${found}`);
+    if (found === 'API_KEY_INVALID') return high(text.includes('expired') ? 'auth.key-expired' : 'auth.key-invalid', `reason ${found}`);
     if (found === 'CONSUMER_INVALID') return high(isPlaceholder(text) ? 'auth.key-mismatch' : 'auth.iam', `reason ${found}`);
     if (Object.hasOwn(REASONS, found)) return high(REASONS[found] ?? 'unknown', `reason ${found}`);
   }
@@ -218,8 +210,7 @@ function isPlaceholder(text: string): boolean {
 function page({ reading, status, text }: Case): Finding | null {
   if (!reading.html) return null;
   const blocked =
-    /access denied|blocked|forbidden/.test(text) ||
-    (status !== null && status >= 400 && status < 500 && status !== 429 && status !== 408);
+    /access denied|blocked|forbidden/.test(text) || (status !== null && status >= 400 && status < 500 && status !== 429 && status !== 408);
   return { ...high('server.bad-gateway', 'HTML instead of JSON'), retryable: blocked ? 'once' : 'backoff' };
 }
 
@@ -277,9 +268,7 @@ function filtered({ reading, text }: Case): Finding | null {
     return { class: FINISHES[spoken] ?? 'unknown', confidence: 'medium', evidence: `the text names the filter reason ${spoken}` };
   }
   if (!reading.hasResult || reading.prose.length === 0 || reading.images > 0) return null;
-  const refuses = reading.prose.some((prose) =>
-    /\b(?:can(?:'|’)?t|cannot|can not|unable|won(?:'|’)t|not able|sorry)\b/i.test(prose),
-  );
+  const refuses = reading.prose.some((prose) => /\b(?:can(?:'|’)?t|cannot|can not|unable|won(?:'|’)t|not able|sorry)\b/i.test(prose));
   if (!refuses && !/image|banana/i.test(reading.model ?? '')) return null;
   return high('safety.no-image', 'text where the image should be');
 }
@@ -475,10 +464,7 @@ function worded(one: Case): Finding | null {
   if (one.reading.hasResult && !one.reading.hasError) return null;
   for (const rule of rules) {
     const words = rule.when.exec(one.text)?.[0];
-    if (
-      words === undefined ||
-      (rule.googleOnly && !one.ours && !hasGoogleStatus(one.reading) && !/resource_exhausted/.test(one.text))
-    )
+    if (words === undefined || (rule.googleOnly && !one.ours && !hasGoogleStatus(one.reading) && !/resource_exhausted/.test(one.text)))
       continue;
     const found = typeof rule.class === 'function' ? rule.class(one) : rule.class;
     const finding: Finding = { class: found, confidence: 'medium', evidence: `the words "${words}"` };
@@ -539,10 +525,7 @@ const HTTP_STATUSES: Readonly<Record<number, ErrorClass>> = {
 function byStatus({ reading, status, text }: Case): Finding | null {
   const google = reading.statuses.findLast((one) => Object.hasOwn(GOOGLE_STATUSES, one)) ?? spokenGoogleStatus(text);
   // UNAVAILABLE behind a 502 and the like: the number is nearer to what happened.
-  if (
-    google &&
-    (status === null || status < 400 || status === 429 || HTTP_STATUSES[status] === undefined || google !== 'UNKNOWN')
-  ) {
+  if (google && (status === null || status < 400 || status === 429 || HTTP_STATUSES[status] === undefined || google !== 'UNKNOWN')) {
     return { class: GOOGLE_STATUSES[google] ?? 'unknown', confidence: 'medium', evidence: `status ${google}` };
   }
   const found = status === null ? undefined : HTTP_STATUSES[status];

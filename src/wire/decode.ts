@@ -2,7 +2,7 @@
 import type { ErrorClass } from '../model/names.ts';
 import type { Reply, Usage, Violation } from '../model/reply.ts';
 import { classOfReading, filterClass, toldMs } from './classify.ts';
-import { isRecord, type Reading, readAnswer } from './reading.ts';
+import { isRecord, type Reading, readAnswer, retryAfterMs } from './reading.ts';
 import { redact } from './redact.ts';
 
 export interface HttpAnswer {
@@ -26,6 +26,7 @@ export function decodeReply(answer: HttpAnswer): Reply {
 
 function refused(answer: HttpAnswer, reading: Reading, isAnswered: boolean): Reply {
   const errorClass = classOfReading(reading, { status: answer.status, body: answer.bodyText });
+  const headerDelayMs = answer.headers === undefined ? null : retryAfterMs(answer.headers);
   const inner = reading.codes.findLast((code) => code >= 400 && code < 600);
   return {
     kind: 'refused',
@@ -34,6 +35,7 @@ function refused(answer: HttpAnswer, reading: Reading, isAnswered: boolean): Rep
     class: errorClass,
     violations: violationsOf(errorClass, reading),
     retryAfterMs: toldMs(reading),
+    ...(headerDelayMs === null ? {} : { headerDelayMs }),
     message: messageOf(reading, answer.bodyText),
   };
 }
@@ -74,9 +76,7 @@ interface Counted extends Usage {
 
 function usageOf({ usage }: Reading): Counted | null {
   if (usage === null) return null;
-  return usage['promptTokenCount'] !== undefined || usage['totalTokenCount'] !== undefined
-    ? geminiUsage(usage)
-    : otherUsage(usage);
+  return usage['promptTokenCount'] !== undefined || usage['totalTokenCount'] !== undefined ? geminiUsage(usage) : otherUsage(usage);
 }
 
 function geminiUsage(block: Record<string, unknown>): Counted {

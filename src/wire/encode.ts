@@ -163,10 +163,7 @@ function quotaBody(violations: readonly Violation[], retryAfterMs: number | null
   );
 }
 
-function namedQuota(
-  { bucket, model, limit, quotaId, quotaMetric }: Violation,
-  context: EncodeContext,
-): { line: string; failure: object } {
+function namedQuota({ bucket, model, limit, quotaId, quotaMetric }: Violation, context: EncodeContext): { line: string; failure: object } {
   const names = quotaNames(bucket, context.tier ?? '1');
   const baseModel = quotaModelName(model ?? context.model);
   const metric = quotaMetric ?? (quotaId === null ? names.quotaMetric : null);

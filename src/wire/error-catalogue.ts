@@ -50,12 +50,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
         '\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 5, model: gemini-3-flash\nPlease retry in 10.158753737s.',
       HELP,
       quotaFailure(
-        violation(
-          'generate_content_free_tier_requests',
-          'GenerateRequestsPerMinutePerProjectPerModel-FreeTier',
-          'gemini-3-flash',
-          '5',
-        ),
+        violation('generate_content_free_tier_requests', 'GenerateRequestsPerMinutePerProjectPerModel-FreeTier', 'gemini-3-flash', '5'),
       ),
       retryInfo('10s'),
     ),
@@ -76,12 +71,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
       QUOTA_HEAD +
         '\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_model, limit: 500, model: gemini-2.5-flash-preview-image\nPlease retry in 34.286670503s.',
       quotaFailure(
-        violation(
-          'generate_requests_per_model',
-          'GenerateRequestsPerMinutePerProjectPerModel',
-          'gemini-2.5-flash-preview-image',
-          '500',
-        ),
+        violation('generate_requests_per_model', 'GenerateRequestsPerMinutePerProjectPerModel', 'gemini-2.5-flash-preview-image', '500'),
       ),
       retryInfo('34s'),
     ),
@@ -250,12 +240,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
       'RESOURCE_EXHAUSTED',
       'You exceeded your current quota, please check your plan and billing details.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_model_per_day, limit: 1000, model: gemini-3.1-flash-lite-image\nPlease retry in 20h3m13.257628674s.',
       quotaFailure(
-        violation(
-          'generate_requests_per_model_per_day',
-          'GenerateRequestsPerDayPerProjectPerModel',
-          'gemini-3.1-flash-lite-image',
-          '1000',
-        ),
+        violation('generate_requests_per_model_per_day', 'GenerateRequestsPerDayPerProjectPerModel', 'gemini-3.1-flash-lite-image', '1000'),
       ),
       retryInfo('72193s'),
     ),
@@ -362,21 +347,9 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
         '\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_input_token_count, limit: 0, model: gemini-2.5-pro\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_input_token_count, limit: 0, model: gemini-2.5-pro\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: gemini-2.5-pro\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: gemini-2.5-pro\nPlease retry in 29.083414095s.',
       HELP,
       quotaFailure(
-        violation(
-          'generate_content_free_tier_input_token_count',
-          'GenerateContentInputTokensPerModelPerDay-FreeTier',
-          'gemini-2.5-pro',
-        ),
-        violation(
-          'generate_content_free_tier_input_token_count',
-          'GenerateContentInputTokensPerModelPerMinute-FreeTier',
-          'gemini-2.5-pro',
-        ),
-        violation(
-          'generate_content_free_tier_requests',
-          'GenerateRequestsPerMinutePerProjectPerModel-FreeTier',
-          'gemini-2.5-pro',
-        ),
+        violation('generate_content_free_tier_input_token_count', 'GenerateContentInputTokensPerModelPerDay-FreeTier', 'gemini-2.5-pro'),
+        violation('generate_content_free_tier_input_token_count', 'GenerateContentInputTokensPerModelPerMinute-FreeTier', 'gemini-2.5-pro'),
+        violation('generate_content_free_tier_requests', 'GenerateRequestsPerMinutePerProjectPerModel-FreeTier', 'gemini-2.5-pro'),
         violation('generate_content_free_tier_requests', 'GenerateRequestsPerDayPerProjectPerModel-FreeTier', 'gemini-2.5-pro'),
       ),
       retryInfo('29s'),
@@ -448,9 +421,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
       QUOTA_HEAD +
         '\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_model_per_day, limit: 0, model: gemini-3-pro-image\nPlease retry in 24.500000000s.',
       HELP,
-      quotaFailure(
-        violation('generate_requests_per_model_per_day', 'GenerateRequestsPerDayPerProjectPerModel', 'gemini-3-pro-image'),
-      ),
+      quotaFailure(violation('generate_requests_per_model_per_day', 'GenerateRequestsPerDayPerProjectPerModel', 'gemini-3-pro-image')),
       retryInfo('24s'),
     ),
   },
@@ -562,9 +533,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
       QUOTA_HEAD +
         '\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_paid_tier_images, limit: 10, model: gemini-3-pro-image\nPlease retry in 31.400000000s.',
       HELP,
-      quotaFailure(
-        violation('generate_content_paid_tier_images', 'GenerateImagesPerMinutePerProjectPerModel', 'gemini-3-pro-image', '10'),
-      ),
+      quotaFailure(violation('generate_content_paid_tier_images', 'GenerateImagesPerMinutePerProjectPerModel', 'gemini-3-pro-image', '10')),
       retryInfo('31s'),
     ),
   },
@@ -717,8 +686,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
     surface: 'gemini',
     grade: 'observed',
     asOf: '2026',
-    source:
-      'ai.google.dev error table; captured body, 2026; discuss.ai.google.dev/t/119583; @google/genai doc comment on abortSignal',
+    source: 'ai.google.dev error table; captured body, 2026; discuss.ai.google.dev/t/119583; @google/genai doc comment on abortSignal',
     meaning: 'The connection was closed before the answer.',
     body: google(499, 'CANCELLED', 'The operation was cancelled.'),
   },
@@ -982,8 +950,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
       'Gemini API has not been used in project 123456789012 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=123456789012 then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.',
       errorInfo('SERVICE_DISABLED', {
         service: 'generativelanguage.googleapis.com',
-        activationUrl:
-          'https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=123456789012',
+        activationUrl: 'https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=123456789012',
         consumer: 'projects/123456789012',
         serviceTitle: 'Gemini API',
         containerInfo: '123456789012',
@@ -1202,8 +1169,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
         fieldViolations: [
           {
             field: 'generation_config',
-            description:
-              'Invalid JSON payload received. Unknown name "responseModalities" at \'generation_config\': Cannot find field.',
+            description: 'Invalid JSON payload received. Unknown name "responseModalities" at \'generation_config\': Cannot find field.',
           },
         ],
       },
@@ -1544,12 +1510,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
           '\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 5, model: gemini-3-flash\nPlease retry in 10.158753737s.',
         HELP,
         quotaFailure(
-          violation(
-            'generate_content_free_tier_requests',
-            'GenerateRequestsPerMinutePerProjectPerModel-FreeTier',
-            'gemini-3-flash',
-            '5',
-          ),
+          violation('generate_content_free_tier_requests', 'GenerateRequestsPerMinutePerProjectPerModel-FreeTier', 'gemini-3-flash', '5'),
         ),
         retryInfo('10s'),
       ),
@@ -1913,9 +1874,7 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
     source: 'captured behaviour, 2026-09-02; text composed',
     meaning: 'A refusal in prose that looks like success.',
     body: {
-      candidates: [
-        { content: { role: 'model', parts: [{ text: "I can't generate that image." }] }, finishReason: 'STOP', index: 0 },
-      ],
+      candidates: [{ content: { role: 'model', parts: [{ text: "I can't generate that image." }] }, finishReason: 'STOP', index: 0 }],
       usageMetadata: {
         promptTokenCount: 18,
         candidatesTokenCount: 9,

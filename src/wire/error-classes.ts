@@ -245,11 +245,7 @@ const ADVICE: Readonly<Record<ErrorClass, Omit<ClassAdvice, 'class'>>> = {
   'auth.iam': {
     whose: 'your configuration',
     retryable: 'no',
-    fix: [
-      'Give the caller the role roles/aiplatform.user.',
-      'Check project id and location.',
-      'Wait up to 10 minutes after granting it.',
-    ],
+    fix: ['Give the caller the role roles/aiplatform.user.', 'Check project id and location.', 'Wait up to 10 minutes after granting it.'],
     whatUsersSee: NOTHING,
   },
   'auth.region': {
@@ -285,11 +281,7 @@ const ADVICE: Readonly<Record<ErrorClass, Omit<ClassAdvice, 'class'>>> = {
   'auth.provider-block': {
     whose: 'a gateway',
     retryable: 'no',
-    fix: [
-      'Bring your own Google key to the gateway.',
-      'Choose another provider there.',
-      "Write to the gateway's support, not to Google.",
-    ],
+    fix: ['Bring your own Google key to the gateway.', 'Choose another provider there.', "Write to the gateway's support, not to Google."],
     whatUsersSee: NOTHING,
   },
   'request.invalid': {
@@ -351,11 +343,7 @@ const ADVICE: Readonly<Record<ErrorClass, Omit<ClassAdvice, 'class'>>> = {
   'safety.no-image': {
     whose: 'the content filter',
     retryable: 'once',
-    fix: [
-      'Ask for an image in so many words.',
-      'Request the modality IMAGE alone.',
-      'Rephrase: flash models refuse this way too.',
-    ],
+    fix: ['Ask for an image in so many words.', 'Request the modality IMAGE alone.', 'Rephrase: flash models refuse this way too.'],
     whatUsersSee: REFUSED,
   },
   'safety.recitation': {

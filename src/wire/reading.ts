@@ -117,7 +117,7 @@ function emptyDraft(): Draft {
 }
 
 /** HTTP dates are left alone: nothing here knows what time it is. */
-function retryAfterMs(headers: Readonly<Record<string, string>>): number | null {
+export function retryAfterMs(headers: Readonly<Record<string, string>>): number | null {
   for (const [name, value] of Object.entries(headers)) {
     if (name.toLowerCase() === 'retry-after' && /^\d{1,9}(?:\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
   }
@@ -287,8 +287,7 @@ function retryDelayMs(delay: unknown): number | null {
 function noteResult(draft: Draft, value: Record<string, unknown>): void {
   if (Array.isArray(value['candidates']) || value['promptFeedback'] !== undefined || Array.isArray(value['predictions']))
     draft.hasResult = true;
-  if (value['object'] === 'interaction' || Array.isArray(value['choices']) || Array.isArray(value['steps']))
-    draft.hasResult = true;
+  if (value['object'] === 'interaction' || Array.isArray(value['choices']) || Array.isArray(value['steps'])) draft.hasResult = true;
   const model = value['modelVersion'] ?? (value['object'] === 'interaction' ? value['model'] : undefined);
   if (typeof model === 'string') draft.model ??= model;
   const isCounted = draft.hasResult || value['data'] !== undefined;

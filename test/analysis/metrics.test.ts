@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Analysis } from '../../src/analysis/analysis.ts';
-import { attainment, blockedTime, burnRate, burnRateThreshold, costPerSuccess, errorBudget, timeToExhaustion } from '../../src/analysis/slo.ts';
+import {
+  attainment,
+  blockedTime,
+  burnRate,
+  burnRateThreshold,
+  costPerSuccess,
+  errorBudget,
+  timeToExhaustion,
+} from '../../src/analysis/slo.ts';
 import { interpolatedQuantile } from '../../src/analysis/statistics.ts';
 import { nearestRank, Tally } from '../../src/analysis/tally.ts';
 import type { BucketName } from '../../src/model/names.ts';
@@ -51,7 +59,9 @@ describe.skipIf(cases === null)('golden metrics', () => {
     const { inputs, expected } = find('event_log');
     const rows = rowsOf(inputs['log'], inputs['horizonSeconds'] * 1000);
     const latenciesMs: number[] = [];
-    const { summary, total, failures, metric } = analysed(rows, inputs['horizonSeconds'] * 1000, (doneMs, dueMs) => latenciesMs.push(doneMs - dueMs));
+    const { summary, total, failures, metric } = analysed(rows, inputs['horizonSeconds'] * 1000, (doneMs, dueMs) =>
+      latenciesMs.push(doneMs - dueMs),
+    );
     const { requests, attempts } = summary;
     const minutes = summary.durationMs / MINUTE_MS;
     expect(requests.offered).toBe(expected['offered']);
@@ -66,24 +76,43 @@ describe.skipIf(cases === null)('golden metrics', () => {
     expect(metric('attempts_per_request')).toBe(expected['attemptsPerOffered']);
     expect(attempts.wasted).toBe(expected['wastedAttempts']);
     expect(metric('wasted_ratio')).toBeCloseTo(expected['wastedFraction'], 9);
-    expect(attempts).toMatchObject({ ok: expected['status']['200'], throttled: expected['status']['429'], overloaded: expected['status']['503'] });
+    expect(attempts).toMatchObject({
+      ok: expected['status']['200'],
+      throttled: expected['status']['429'],
+      overloaded: expected['status']['503'],
+    });
     for (const [name, bucket] of Object.entries(NAMES)) {
       expect(summary.buckets.find((one) => one.bucket === bucket)!.rejected).toBe(expected['reject429ByViolation'][name]);
-      expect(failures.filter((failure) => failure.bucket === bucket).reduce((sum, { occurrences }) => sum + occurrences, 0)).toBe(expected['primary429'][name]);
+      expect(failures.filter((failure) => failure.bucket === bucket).reduce((sum, { occurrences }) => sum + occurrences, 0)).toBe(
+        expected['primary429'][name],
+      );
     }
-    expect(summary.firstBucket).toMatchObject({ bucket: NAMES[expected['firstExhausted'].buckets[0]], atMs: expected['firstExhausted'].atSeconds * 1000 });
-    for (const statistic of ['p50', 'p95', 'max'] as const) expect(summary.latencyMs[statistic]).toBe(expected['latency'][statistic] * 1000);
+    expect(summary.firstBucket).toMatchObject({
+      bucket: NAMES[expected['firstExhausted'].buckets[0]],
+      atMs: expected['firstExhausted'].atSeconds * 1000,
+    });
+    for (const statistic of ['p50', 'p95', 'max'] as const)
+      expect(summary.latencyMs[statistic]).toBe(expected['latency'][statistic] * 1000);
     expect(total.queueWait.mean! / 1000).toBeCloseTo(expected['meanQueueWait'], 9);
     expect(summary.costUsd.total).toBeCloseTo(expected['billedUsd'], 9);
     // One request of the log made two images; ours make one each, so images are counted beside it.
-    const images = inputs['log'].flatMap((one: any) => one.attempts).reduce((sum: number, one: any) => sum + (one.usable === false ? 0 : (one.images ?? 0)), 0);
+    const images = inputs['log']
+      .flatMap((one: any) => one.attempts)
+      .reduce((sum: number, one: any) => sum + (one.usable === false ? 0 : (one.images ?? 0)), 0);
     expect(images / minutes).toBeCloseTo(expected['goodputImagesPerMin'], 9);
     expect(costPerSuccess({ billedUsd: summary.costUsd.total, usable: images })).toBeCloseTo(expected['costPerGoodImage'], 9);
-    expect(attainment({ latenciesMs, offered: requests.offered, objectiveMs: inputs['latencySloSeconds'] * 1000 })).toBe(expected['sloAttainment']);
+    expect(attainment({ latenciesMs, offered: requests.offered, objectiveMs: inputs['latencySloSeconds'] * 1000 })).toBe(
+      expected['sloAttainment'],
+    );
   });
 
   test.each(starting('time_to_exhaustion'))('$id', ({ inputs, expected }) => {
-    const { limit, used, ratePerMin: ratePerMinute, minutesToReset } = inputs as Record<'limit' | 'used' | 'ratePerMin' | 'minutesToReset', number>;
+    const {
+      limit,
+      used,
+      ratePerMin: ratePerMinute,
+      minutesToReset,
+    } = inputs as Record<'limit' | 'used' | 'ratePerMin' | 'minutesToReset', number>;
     expect(timeToExhaustion({ limit, used, ratePerMinute, minutesToReset })).toEqual(expected);
   });
 
@@ -92,11 +121,18 @@ describe.skipIf(cases === null)('golden metrics', () => {
     const { budget, consumedRatio } = errorBudget({ objectiveRatio: inputs['slo'], total: inputs['total'], bad: inputs['bad'] });
     expect(budget).toBeCloseTo(expected['budget'], 9);
     expect(consumedRatio).toBeCloseTo(expected['consumedFraction'], 9);
-    expect(burnRate({ objectiveRatio: inputs['slo'], total: inputs['windowTotal'], bad: inputs['windowBad'] })).toBeCloseTo(expected['burnRate'], 9);
+    expect(burnRate({ objectiveRatio: inputs['slo'], total: inputs['windowTotal'], bad: inputs['windowBad'] })).toBeCloseTo(
+      expected['burnRate'],
+      9,
+    );
   });
 
   test.each(starting('burn_threshold'))('$id', ({ inputs, expected }) => {
-    const { budgetFraction: budgetRatio, windowHours, periodHours } = inputs as Record<'budgetFraction' | 'windowHours' | 'periodHours', number>;
+    const {
+      budgetFraction: budgetRatio,
+      windowHours,
+      periodHours,
+    } = inputs as Record<'budgetFraction' | 'windowHours' | 'periodHours', number>;
     expect(burnRateThreshold({ budgetRatio, windowHours, periodHours })).toBeCloseTo(expected['burnRate'], 9);
   });
 
@@ -104,7 +140,10 @@ describe.skipIf(cases === null)('golden metrics', () => {
     const { inputs, expected } = find('cost_per_success');
     const billed = (answers: number): number => answers * inputs['price'];
     expect(billed(inputs['success'] + inputs['safetyBlocked'])).toBeCloseTo(expected['billSafetyBilled'], 9);
-    expect(costPerSuccess({ billedUsd: billed(inputs['success'] + inputs['safetyBlocked']), usable: inputs['success'] })).toBeCloseTo(expected['costPerSuccess'], 9);
+    expect(costPerSuccess({ billedUsd: billed(inputs['success'] + inputs['safetyBlocked']), usable: inputs['success'] })).toBeCloseTo(
+      expected['costPerSuccess'],
+      9,
+    );
     expect(costPerSuccess({ billedUsd: billed(inputs['success']), usable: inputs['success'] })).toBeCloseTo(expected['ifSafetyFree'], 9);
   });
 
@@ -127,8 +166,15 @@ describe.skipIf(cases === null)('golden metrics', () => {
 
 describe('objectives', () => {
   test('a bucket at its limit is exhausted, one that nobody uses never is', () => {
-    expect(timeToExhaustion({ limit: 10, used: 10, ratePerMinute: 0, minutesToReset: 5 })).toEqual({ minutes: 0, exhaustsBeforeReset: true, projectedAtReset: 10 });
-    expect(timeToExhaustion({ limit: 10, used: 1, ratePerMinute: 0, minutesToReset: 5 })).toMatchObject({ minutes: Infinity, exhaustsBeforeReset: false });
+    expect(timeToExhaustion({ limit: 10, used: 10, ratePerMinute: 0, minutesToReset: 5 })).toEqual({
+      minutes: 0,
+      exhaustsBeforeReset: true,
+      projectedAtReset: 10,
+    });
+    expect(timeToExhaustion({ limit: 10, used: 1, ratePerMinute: 0, minutesToReset: 5 })).toMatchObject({
+      minutes: Infinity,
+      exhaustsBeforeReset: false,
+    });
   });
 
   test('nothing delivered has no price per image', () => {
@@ -154,7 +200,9 @@ function analysed(rows: readonly (AttemptRow | DropRow)[], durationMs = MINUTE_M
 
 /** The rows a journal would have of a golden log: attempts in the order of their answers. */
 function rowsOf(log: readonly any[], endMs: number): (AttemptRow | DropRow)[] {
-  const attempts = log.flatMap((one) => one.attempts.map((tried: any, index: number) => ({ one, tried, n: index + 1, isLast: index + 1 === one.attempts.length })));
+  const attempts = log.flatMap((one) =>
+    one.attempts.map((tried: any, index: number) => ({ one, tried, n: index + 1, isLast: index + 1 === one.attempts.length })),
+  );
   attempts.sort((a, b) => a.tried.t - b.tried.t || a.one.id - b.one.id);
   const rows = attempts.map(({ one, tried, n, isLast }, seq) => {
     const isBlocked = tried.usable === false;
@@ -166,7 +214,16 @@ function rowsOf(log: readonly any[], endMs: number): (AttemptRow | DropRow)[] {
       sentMs: tried.t * 1000,
       doneMs: tried.end * 1000,
       httpStatus: tried.status,
-      class: tried.status === 429 ? (tried.violations[0] === 'IPM' ? 'quota.ipm' : 'quota.rpd') : tried.status === 503 ? 'capacity.overloaded' : isBlocked ? 'safety.image' : null,
+      class:
+        tried.status === 429
+          ? tried.violations[0] === 'IPM'
+            ? 'quota.ipm'
+            : 'quota.rpd'
+          : tried.status === 503
+            ? 'capacity.overloaded'
+            : isBlocked
+              ? 'safety.image'
+              : null,
       buckets: (tried.violations ?? []).map((name: string) => NAMES[name]!),
       retryAtMs: tried.retryAt === undefined ? null : tried.retryAt * 1000,
       costMicroUsd: Math.round((tried.billedUsd ?? 0) * 1e6),

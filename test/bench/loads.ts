@@ -1,6 +1,7 @@
 /** The two loads of the engine benchmark, as scenarios: the same world as the hand-inlined loop they are compared with. */
-import { type Scenario, RETRY_NONE } from '../../src/model/scenario.ts';
+
 import { requestSpec } from '../../src/model/request-spec.ts';
+import { RETRY_NONE, type Scenario } from '../../src/model/scenario.ts';
 import { clientSpec, entry, limits, scenario } from '../support/scenario.ts';
 
 export interface Load {

@@ -19,7 +19,10 @@ const inlinedFile = resolve('../shared/bench/inlined.mjs');
 const results: Record<string, unknown> = { node: process.version };
 if (existsSync(inlinedFile)) {
   const inlined = await import(pathToFileURL(inlinedFile).href);
-  results['engine'] = show('simulated requests on one core, no journal, against a hand-inlined loop', benchEngine(inlined, requests, rounds));
+  results['engine'] = show(
+    'simulated requests on one core, no journal, against a hand-inlined loop',
+    benchEngine(inlined, requests, rounds),
+  );
   results['journal'] = show('journal writer against bare JSON.stringify', benchJournal(inlined.loads.light, 50_000, rounds));
 } else console.log('engine and journal: skipped, the hand-inlined loop is not on this machine');
 results['startUp'] = show('a simulated day of 10,000 requests, start to exit (build first)', benchStartUp(rounds));

@@ -13,7 +13,11 @@ const emulated: Scenario = {
   quota: { ...base.quota, limits: limits(body === '429' ? { rpd: 0 } : {}) },
   service: { ...base.service, latency: { 'gemini-3-pro-image': { kind: 'fixed', ms: 0 } } },
 };
-const mock = new Mock({ service: service(emulated, 1), startAtMs: base.clock.startAtMs, nowMs: () => base.clock.startAtMs + Math.floor(performance.now()) });
+const mock = new Mock({
+  service: service(emulated, 1),
+  startAtMs: base.clock.startAtMs,
+  nowMs: () => base.clock.startAtMs + Math.floor(performance.now()),
+});
 const sample = mock.handle({
   method: 'POST',
   path: '/v1/models/gemini-3-pro-image:generateContent',

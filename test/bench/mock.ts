@@ -45,7 +45,10 @@ async function drive(url: string, seconds: number): Promise<number> {
     url: `${url}/v1/models/gemini-3-pro-image:generateContent`,
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-goog-api-key': 'bench' },
-    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'a red mug' }] }], generationConfig: { responseModalities: ['IMAGE'] } }),
+    body: JSON.stringify({
+      contents: [{ role: 'user', parts: [{ text: 'a red mug' }] }],
+      generationConfig: { responseModalities: ['IMAGE'] },
+    }),
     connections: CONNECTIONS,
     duration: seconds,
   });

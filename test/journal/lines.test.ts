@@ -1,4 +1,4 @@
-import Ajv from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { journalJsonSchema } from '../../src/journal/json-schema.ts';
@@ -206,7 +206,7 @@ describe('a damaged journal', () => {
 });
 
 describe('the JSON Schema', () => {
-  const ajv = new Ajv({ strict: false, allErrors: true });
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
   ajv.addFormat('date-time', true);
   const validate = ajv.compile(journalJsonSchema());
   const problems = (row: unknown): string[] =>

@@ -1,7 +1,7 @@
 import { getResponse } from 'msw';
 import { expect, test } from 'vitest';
-import { geminiHandlers } from '../../src/mock/handlers.ts';
 import type { PlainRequest } from '../../src/mock/handle.ts';
+import { geminiHandlers } from '../../src/mock/handlers.ts';
 import { listen } from '../../src/mock/server.ts';
 import { scenario } from '../support/scenario.ts';
 import { BODY, emulated, generate, get, instant, PRO, post, textOf } from './support.ts';
@@ -55,7 +55,10 @@ test('the plain core, MSW and node:http answer the same calls with the same byte
 
   const handlers = geminiHandlers({ mock: fresh().mock });
   const msw: Seen[] = [];
-  for (const call of CALLS) msw.push(await seenOf(await getResponse(handlers, new Request(`https://generativelanguage.googleapis.com${call.path}`, fetchInit(call)))));
+  for (const call of CALLS)
+    msw.push(
+      await seenOf(await getResponse(handlers, new Request(`https://generativelanguage.googleapis.com${call.path}`, fetchInit(call)))),
+    );
   expect(msw).toEqual(plain);
 
   const server = await listen(fresh().mock, { port: 0 });
@@ -70,17 +73,21 @@ test('the latency travels in a header to a caller that names a draw, and only to
   const { mock } = emulated({}, { service: { ...service, latency: { [PRO]: { kind: 'fixed', ms: 12_345 } } } });
   const handlers = geminiHandlers({ mock });
   const ask = (headers: Record<string, string>): Promise<Response | undefined> =>
-    getResponse(handlers, new Request(`https://generativelanguage.googleapis.com/v1/models/${PRO}:generateContent`, fetchInit(post('', BODY, headers))));
+    getResponse(
+      handlers,
+      new Request(`https://generativelanguage.googleapis.com/v1/models/${PRO}:generateContent`, fetchInit(post('', BODY, headers))),
+    );
   expect((await ask({ 'x-rundry-draw': '0.1' }))?.headers.get('x-rundry-after-ms')).toBe('12345');
   expect((await ask({}))?.headers.get('x-rundry-after-ms')).toBeNull();
 });
 
-test.each(['https://us-central1-aiplatform.googleapis.com/v1beta1/publishers/google', 'https://aiplatform.googleapis.com/v1', 'https://relay.test/gemini/v1beta'])(
-  'MSW answers at %s',
-  async (prefix) => {
-    const handlers = geminiHandlers({ mock: fresh().mock, baseUrl: 'https://relay.test/gemini/' });
-    const request = new Request(`${prefix}/models/gemini-3-pro-image:countTokens`, fetchInit(post('')));
-    expect((await getResponse(handlers, request))?.status).toBe(200);
-    expect(await getResponse(handlers, new Request('https://example.com/v1/models'))).toBeUndefined();
-  },
-);
+test.each([
+  'https://us-central1-aiplatform.googleapis.com/v1beta1/publishers/google',
+  'https://aiplatform.googleapis.com/v1',
+  'https://relay.test/gemini/v1beta',
+])('MSW answers at %s', async (prefix) => {
+  const handlers = geminiHandlers({ mock: fresh().mock, baseUrl: 'https://relay.test/gemini/' });
+  const request = new Request(`${prefix}/models/gemini-3-pro-image:countTokens`, fetchInit(post('')));
+  expect((await getResponse(handlers, request))?.status).toBe(200);
+  expect(await getResponse(handlers, new Request('https://example.com/v1/models'))).toBeUndefined();
+});

@@ -22,10 +22,18 @@ async function refusalOf(call: Promise<unknown>): Promise<ApiError> {
 }
 
 test('our code gets a picture', async () => {
-  const answer = await ai.models.generateContent({ model: MODEL, contents: 'a house under the sun', config: { responseModalities: ['IMAGE'] } });
+  const answer = await ai.models.generateContent({
+    model: MODEL,
+    contents: 'a house under the sun',
+    config: { responseModalities: ['IMAGE'] },
+  });
   const data = answer.candidates?.[0]?.content?.parts?.[0]?.inlineData;
   expect(data?.mimeType).toBe('image/jpeg');
-  expect(Buffer.from(data?.data ?? '', 'base64').subarray(0, 2).toString('hex')).toBe('ffd8');
+  expect(
+    Buffer.from(data?.data ?? '', 'base64')
+      .subarray(0, 2)
+      .toString('hex'),
+  ).toBe('ffd8');
   expect(answer.usageMetadata?.totalTokenCount).toBeGreaterThan(1_000);
 });
 
@@ -38,7 +46,11 @@ test('the fourth call of a minute is refused with details, and the next minute i
   expect(error.status).toBe(429);
   const { details } = JSON.parse(error.message).error;
   const violation = details.find((detail: { '@type': string }) => detail['@type'].endsWith('QuotaFailure')).violations[0];
-  expect(violation).toMatchObject({ quotaId: 'GenerateRequestsPerMinutePerProjectPerModel', quotaValue: '3', quotaDimensions: { model: MODEL } });
+  expect(violation).toMatchObject({
+    quotaId: 'GenerateRequestsPerMinutePerProjectPerModel',
+    quotaValue: '3',
+    quotaDimensions: { model: MODEL },
+  });
   expect(details.find((detail: { '@type': string }) => detail['@type'].endsWith('RetryInfo')).retryDelay).toBe('60s');
   vi.setSystemTime(Date.UTC(2026, 11, 1, 12, 1));
   await expect(call()).resolves.toBeTruthy();
@@ -58,7 +70,9 @@ test('a stream ends with the picture in it', async () => {
 });
 
 test('a service that is overloaded says so', async () => {
-  const overload = [{ span: { kind: 'daily', fromMs: 0, toMs: 86_400_000 }, errorRatio: 1, models: null, meanSpellMs: null, latencyFactor: 1 }] as const;
+  const overload = [
+    { span: { kind: 'daily', fromMs: 0, toMs: 86_400_000 }, errorRatio: 1, models: null, meanSpellMs: null, latencyFactor: 1 },
+  ] as const;
   server.resetHandlers(...geminiHandlers({ service: { overload } }));
   expect((await refusalOf(ai.models.generateContent({ model: MODEL, contents: 'a house' }))).status).toBe(503);
 });

@@ -1,23 +1,29 @@
 import { describe, expect, test } from 'vitest';
-import { IMAGE_MODELS } from '../../src/model/catalogue.ts';
 import type { MockAnswerRow } from '../../src/mock/tally.ts';
+import { IMAGE_MODELS } from '../../src/model/catalogue.ts';
 import { decodeReply } from '../../src/wire/decode.ts';
 import { limits, scenario } from '../support/scenario.ts';
 import { BODY, emulated, generate, get, instant, jsonOf, PRO, PRO_SPEC, post, textOf } from './support.ts';
 
 describe('routes', () => {
-  test.each(['/v1', '/v1beta', '/v1alpha', '/v1beta1', '/v1beta1/publishers/google', '/v1/projects/p/locations/global/publishers/google', '/v1beta/projects/p'])(
-    'an image is made under %s',
-    (prefix) => {
-      const answer = emulated({}).mock.handle(post(`${prefix}/models/${PRO}:generateContent`));
-      expect(decodeReply({ status: answer.status, bodyText: textOf(answer) })).toEqual({ kind: 'image', images: 1, usage: PRO_SPEC.usage });
-      expect(answer.afterMs).toBeGreaterThan(1_000);
-    },
-  );
+  test.each([
+    '/v1',
+    '/v1beta',
+    '/v1alpha',
+    '/v1beta1',
+    '/v1beta1/publishers/google',
+    '/v1/projects/p/locations/global/publishers/google',
+    '/v1beta/projects/p',
+  ])('an image is made under %s', (prefix) => {
+    const answer = emulated({}).mock.handle(post(`${prefix}/models/${PRO}:generateContent`));
+    expect(decodeReply({ status: answer.status, bodyText: textOf(answer) })).toEqual({ kind: 'image', images: 1, usage: PRO_SPEC.usage });
+    expect(answer.afterMs).toBeGreaterThan(1_000);
+  });
 
   test('every model of the catalogue makes images though the scenario names only one', () => {
     const { mock } = emulated({ rpm: 1 });
-    for (const { id, aliases } of IMAGE_MODELS) for (const name of [id, ...aliases]) if (id !== PRO) expect(mock.handle(generate(name)).status).toBe(200);
+    for (const { id, aliases } of IMAGE_MODELS)
+      for (const name of [id, ...aliases]) if (id !== PRO) expect(mock.handle(generate(name)).status).toBe(200);
   });
 
   test.each([
@@ -110,7 +116,13 @@ describe('what a call may say', () => {
       system_instruction: { parts: [{ text: 'be brief' }] },
       tools: [],
       safetySettings: [{ category: 7, threshold: 4 }],
-      generation_config: { candidateCount: 1, responseModalities: [2], stopSequences: [], temperature: 1, image_config: { image_size: '2K', aspectRatio: '' } },
+      generation_config: {
+        candidateCount: 1,
+        responseModalities: [2],
+        stopSequences: [],
+        temperature: 1,
+        image_config: { image_size: '2K', aspectRatio: '' },
+      },
     };
     const answer = emulated({}).mock.handle(post(`/v1beta/models/${PRO}:generateContent?$alt=json%3Benum-encoding=int`, body));
     expect(answer.status).toBe(200);
@@ -182,7 +194,8 @@ describe('quota', () => {
   test('projects have buckets of their own, and one that is not there is 400', () => {
     const two = scenario({ quota: { ...scenario().quota, projects: 2, limits: limits({ rpm: 1 }) } });
     const { mock } = emulated({ rpm: 1 }, { quota: two.quota });
-    const status = (project: string): number => mock.handle(post(`/v1/models/${PRO}:generateContent`, BODY, { 'x-rundry-project': project })).status;
+    const status = (project: string): number =>
+      mock.handle(post(`/v1/models/${PRO}:generateContent`, BODY, { 'x-rundry-project': project })).status;
     expect(['p1', 'p1', 'p2', 'p2', 'p3', 'x'].map(status)).toEqual([200, 429, 200, 429, 400, 400]);
   });
 

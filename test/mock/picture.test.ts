@@ -12,7 +12,9 @@ test.each([
   expect(mimeType).toBe('image/jpeg');
   const image = jpeg.decode(Buffer.from(base64, 'base64'), { maxMemoryUsageInMB: 1024 });
   expect([image.width, image.height]).toEqual([width, height]);
-  const at = (x: number, y: number): number[] => [...image.data.subarray((Math.floor(y * height) * width + Math.floor(x * width)) * 4).subarray(0, 3)];
+  const at = (x: number, y: number): number[] => [
+    ...image.data.subarray((Math.floor(y * height) * width + Math.floor(x * width)) * 4).subarray(0, 3),
+  ];
   const [red = 0, , blue = 0] = at(0.66, 0.57);
   expect(red - blue).toBeGreaterThan(80); // the roof is red
   const [sunRed = 0, , sunBlue = 0] = at(0.22, 0.26);

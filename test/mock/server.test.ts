@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { SetupError } from '../../src/model/errors.ts';
 import { calendar, listen } from '../../src/mock/server.ts';
+import { SetupError } from '../../src/model/errors.ts';
 import { scenario } from '../support/scenario.ts';
 import { emulated, generate, PRO } from './support.ts';
 
@@ -32,7 +32,10 @@ test('an answer comes after its latency, divided by the speed, and not before', 
 
 test('chunked bodies and Expect: 100-continue are understood', async () => {
   const server = await listen(taking(0).mock, { port: 0 });
-  const call = request(server.url + PATH, { method: 'POST', headers: { 'x-goog-api-key': 'any', expect: '100-continue', 'transfer-encoding': 'chunked' } });
+  const call = request(server.url + PATH, {
+    method: 'POST',
+    headers: { 'x-goog-api-key': 'any', expect: '100-continue', 'transfer-encoding': 'chunked' },
+  });
   call.flushHeaders();
   await once(call, 'continue');
   const half = CALL.body.length / 2;

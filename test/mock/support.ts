@@ -1,8 +1,9 @@
 /** Mocks whose calendar stands still or is moved by hand, and the calls that tests send them. */
-import { requestSpec } from '../../src/model/request-spec.ts';
-import type { Scenario } from '../../src/model/scenario.ts';
+
 import { coverCatalogue } from '../../src/mock/emulated.ts';
 import { Mock, type MockOptions, type PlainRequest, type PlainResponse } from '../../src/mock/handle.ts';
+import { requestSpec } from '../../src/model/request-spec.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
 import { service } from '../../src/service/service.ts';
 import { limits, scenario } from '../support/scenario.ts';
 
@@ -16,7 +17,11 @@ export interface Emulated {
 }
 
 /** @param values limits of the Pro model */
-export function emulated(values: Parameters<typeof limits>[0], overrides: Partial<Scenario> = {}, options: Partial<MockOptions> = {}): Emulated {
+export function emulated(
+  values: Parameters<typeof limits>[0],
+  overrides: Partial<Scenario> = {},
+  options: Partial<MockOptions> = {},
+): Emulated {
   const base = scenario(overrides);
   const whole = coverCatalogue({ ...base, quota: { ...base.quota, limits: limits(values) } });
   const { startAtMs } = whole.clock;

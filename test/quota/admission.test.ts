@@ -55,7 +55,10 @@ describe.skipIf(!cases)('golden buckets_multidim', () => {
       if (!refusal) continue;
       // Golden sorts by priority; ours has the primary first.
       const named = refusal.violations.map(({ spec }) => spec).sort((a, b) => a.dimension - b.dimension);
-      expect(named.map((spec) => spec.bucket), where).toEqual(violations.map((name) => GOLDEN_BUCKETS[name]));
+      expect(
+        named.map((spec) => spec.bucket),
+        where,
+      ).toEqual(violations.map((name) => GOLDEN_BUCKETS[name]));
       expect(refusal.primary.spec.bucket, where).toBe(GOLDEN_BUCKETS[primary!]);
       expect(refusal.retryAtMs, where).toBe(instant(retryAt));
     }
@@ -99,8 +102,23 @@ test('the violations of like refusals are one array', () => {
 });
 
 test('a refused request takes nothing from any bucket', () => {
-  const limits = fc.record({ rpm: fc.nat(6), ipm: fc.nat(6), tpm: fc.nat(40), spend10m: fc.nat(60), rpd: fc.nat(30), monthly: fc.nat(200) });
-  const request = fc.record({ gapMs: fc.nat(30_000), rpm: fc.nat(1), ipm: fc.nat(3), tpm: fc.nat(20), spend10m: fc.nat(20), rpd: fc.nat(1), monthly: fc.nat(20) });
+  const limits = fc.record({
+    rpm: fc.nat(6),
+    ipm: fc.nat(6),
+    tpm: fc.nat(40),
+    spend10m: fc.nat(60),
+    rpd: fc.nat(30),
+    monthly: fc.nat(200),
+  });
+  const request = fc.record({
+    gapMs: fc.nat(30_000),
+    rpm: fc.nat(1),
+    ipm: fc.nat(3),
+    tpm: fc.nat(20),
+    spend10m: fc.nat(20),
+    rpd: fc.nat(1),
+    monthly: fc.nat(20),
+  });
   fc.assert(
     fc.property(fc.constantFrom(...WINDOW_KINDS), limits, fc.array(request, { maxLength: 60 }), (kind, limit, requests) => {
       const windowMs = (name: EnforcedBucket) => (name === 'rpd' || name === 'monthly' ? null : name === 'spend10m' ? 600_000 : MINUTE_MS);

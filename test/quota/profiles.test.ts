@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { IMAGE_MODELS } from '../../src/model/catalogue.ts';
 import { type BucketName, TIERS, type Tier } from '../../src/model/names.ts';
-import { findProfile, limitsOf, type Profile, PROFILE_NAMES, parseLimitsFile } from '../../src/quota/profiles.ts';
+import { findProfile, limitsOf, PROFILE_NAMES, type Profile, parseLimitsFile } from '../../src/quota/profiles.ts';
 
 const PRO = 'gemini-3-pro-image';
 const LITE = 'gemini-3.1-flash-lite-image';
@@ -25,7 +25,12 @@ describe.each(PROFILE_NAMES)('profile %s', (name) => {
   test.each(TIERS)('on tier %s it has every bucket of every model, then the account, and a warning', (tier) => {
     const { limits, asOf, warnings } = limitsOf(profile, tier, ALL);
     const perModel = ALL.flatMap((id) => ['rpm', 'tpm', 'ipm', 'rpd', 'batchTokens'].map((bucket) => [id, bucket]));
-    expect(limits.map(({ model, bucket }) => [model, bucket])).toEqual([...perModel, [null, 'spend10m'], [null, 'monthly'], [null, 'batchJobs']]);
+    expect(limits.map(({ model, bucket }) => [model, bucket])).toEqual([
+      ...perModel,
+      [null, 'spend10m'],
+      [null, 'monthly'],
+      [null, 'batchJobs'],
+    ]);
     for (const each of limits) {
       expect(each.limit !== null).toBe(each.state === 'known');
       if (each.state === 'known') expect(each.source.asOf).toMatch(/^\d{4}(-\d\d){0,2}$/);
@@ -126,7 +131,11 @@ test('every mistake in a file is told at once, with its path', () => {
   const { problems } = parseLimitsFile({
     tiers: {
       '1': {
-        models: { 'gemini-3-pro': {}, [PRO]: { rpm: -1, tpm: 'many', ipm: '12..8', rpd: 2.5, images: 3 }, 'gemini-3-pro-image-preview': {} },
+        models: {
+          'gemini-3-pro': {},
+          [PRO]: { rpm: -1, tpm: 'many', ipm: '12..8', rpd: 2.5, images: 3 },
+          'gemini-3-pro-image-preview': {},
+        },
         account: { monthlyUsd: '$250' },
       },
       '4': {},

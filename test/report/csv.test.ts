@@ -37,16 +37,27 @@ describe('CSV', () => {
 
   test('whatever is written is read back', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer()), (text, number) => {
-        const [cells] = parse(csv.row([text, number]), { record_delimiter: '\r\n' }) as string[][];
-        expect(cells![1]!.replace(/^'(?=[=+\-@\t\r＝＋－＠])/u, '')).toBe(text);
-        expect(Number(cells![2])).toBe(number === 0 ? 0 : number);
-      }),
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer()),
+        (text, number) => {
+          const [cells] = parse(csv.row([text, number]), { record_delimiter: '\r\n' }) as string[][];
+          expect(cells![1]!.replace(/^'(?=[=+\-@\t\r＝＋－＠])/u, '')).toBe(text);
+          expect(Number(cells![2])).toBe(number === 0 ? 0 : number);
+        },
+      ),
     );
   });
 
   test('the short way for plain rows writes what csv-stringify writes', () => {
-    const cell = fc.oneof(fc.string(), fc.stringMatching(/^[ A-Za-z0-9,.:_"-]*$/), fc.double(), fc.integer(), fc.boolean(), fc.constant(null));
+    const cell = fc.oneof(
+      fc.string(),
+      fc.stringMatching(/^[ A-Za-z0-9,.:_"-]*$/),
+      fc.double(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+    );
     fc.assert(
       fc.property(cell, cell, (a, b) => {
         const cast = { boolean: String, number: (value: number) => (Number.isFinite(value) ? String(value) : '') };

@@ -28,7 +28,13 @@ const BUSY = burst({
 });
 const busy = run(BUSY);
 
-function requestLines({ results, closed }: { results: Results; closed: readonly Parameters<ReturnType<typeof requestsCsv>['row']>[0][] }): string[] {
+function requestLines({
+  results,
+  closed,
+}: {
+  results: Results;
+  closed: readonly Parameters<ReturnType<typeof requestsCsv>['row']>[0][];
+}): string[] {
   const csv = requestsCsv(results.header);
   return [csv.header(), ...closed.map((request) => csv.row(request))];
 }
@@ -76,12 +82,19 @@ describe('buckets.csv', () => {
   const lines = read(bucketsCsv(busy.results));
 
   test('has the columns of the contract', () => {
-    expect(headerOf(bucketsCsv(busy.results))).toBe('schema_version,run_id,t_ms,at,project,model,bucket,limit,window_ms,used,used_ratio,rejected');
+    expect(headerOf(bucketsCsv(busy.results))).toBe(
+      'schema_version,run_id,t_ms,at,project,model,bucket,limit,window_ms,used,used_ratio,rejected',
+    );
   });
 
   test('adds up to the refusals of each bucket', () => {
     for (const { bucket, rejected } of busy.results.summary.buckets)
-      expect(total(lines.filter((line) => line['bucket'] === bucket), 'rejected')).toBe(rejected);
+      expect(
+        total(
+          lines.filter((line) => line['bucket'] === bucket),
+          'rejected',
+        ),
+      ).toBe(rejected);
   });
 
   test('its highest level is the peak of the summary', () => {
@@ -132,11 +145,16 @@ describe('capacity.csv', () => {
     const flash = 'gemini-3.1-flash-lite-image';
     const two = burst({
       quota: { ...burst().quota, limits: [...limits({ ipm: 10 }), ...limits({ ipm: 100 }, flash).filter(({ model }) => model !== null)] },
-      traffic: [...burst().traffic, entry({ kind: 'flood', requests: 5 }, { name: 'other', request: { ...burst().traffic[0]!.request, model: flash } })],
+      traffic: [
+        ...burst().traffic,
+        entry({ kind: 'flood', requests: 5 }, { name: 'other', request: { ...burst().traffic[0]!.request, model: flash } }),
+      ],
       clients: [clientSpec({ concurrency: 100, pace: { count: 120, perMs: HOUR_MS }, paceIntervalMs: null })],
     });
     const lines = read([capacityHeader(), ...capacityRows(run(two).results)]);
-    expect(lines.map((line) => [line['model'], line['first_bucket'], line['rejected_429'], line['offered_per_min'], line['pace_per_min']])).toEqual([
+    expect(
+      lines.map((line) => [line['model'], line['first_bucket'], line['rejected_429'], line['offered_per_min'], line['pace_per_min']]),
+    ).toEqual([
       ['gemini-3-pro-image', 'ipm', '60', '8', '2'],
       [flash, 'none', '0', '0.5', '2'],
       ['all', 'ipm', '60', '8.5', '2'],
@@ -159,7 +177,10 @@ describe('capacity.csv', () => {
   });
 
   test('takes what a search found', () => {
-    const lines = read([capacityHeader(), ...capacityRows(run(burst()).results, { all: { sustainablePerDay: 250, recommendedConcurrency: 4 } })]);
+    const lines = read([
+      capacityHeader(),
+      ...capacityRows(run(burst()).results, { all: { sustainablePerDay: 250, recommendedConcurrency: 4 } }),
+    ]);
     expect(lines.map((line) => [line['sustainable_per_day'], line['recommended_concurrency']])).toEqual([
       ['', ''],
       ['250', '4'],
@@ -168,7 +189,12 @@ describe('capacity.csv', () => {
 });
 
 describe('failures.csv', () => {
-  const info: ClassInfo = { whose: 'your quota', retryable: 'after-delay', fix: ['Pace.', 'Wait.'], sampleMessage: '=You exceeded your quota' };
+  const info: ClassInfo = {
+    whose: 'your quota',
+    retryable: 'after-delay',
+    fix: ['Pace.', 'Wait.'],
+    sampleMessage: '=You exceeded your quota',
+  };
   const lines = read(failuresCsv(busy.results, () => info));
 
   test('has the columns of the contract and counts every failed attempt', () => {

@@ -5,7 +5,7 @@ import { visibleLength } from '../../src/report/table.ts';
 import { terminalReport } from '../../src/report/terminal.ts';
 import { trafficChart } from '../../src/report/traffic-chart.ts';
 import { verdict } from '../../src/report/verdict.ts';
-import { clientSpec, entry, limits, scenario } from '../support/scenario.ts';
+import { clientSpec, limits, scenario } from '../support/scenario.ts';
 import { burst, RETRYING, run } from './support.ts';
 
 const PLAIN = { colour: false, width: 100, notModelled: [] } as const;
@@ -75,10 +75,16 @@ describe('the terminal report', () => {
 
   test('begins with the verdict and is no wider than asked for after it', () => {
     const busy = burst({
-      quota: { ...burst().quota, projects: 12, limits: limits({ rpm: 3, tpm: 100_000, ipm: 2, rpd: 40, spend10m: 10_000_000, monthly: 250_000_000 }) },
+      quota: {
+        ...burst().quota,
+        projects: 12,
+        limits: limits({ rpm: 3, tpm: 100_000, ipm: 2, rpd: 40, spend10m: 10_000_000, monthly: 250_000_000 }),
+      },
       service: {
         ...burst().service,
-        overload: [{ span: { kind: 'daily', fromMs: 0, toMs: 24 * HOUR_MS }, errorRatio: 0.4, models: null, meanSpellMs: null, latencyFactor: 1 }],
+        overload: [
+          { span: { kind: 'daily', fromMs: 0, toMs: 24 * HOUR_MS }, errorRatio: 0.4, models: null, meanSpellMs: null, latencyFactor: 1 },
+        ],
       },
       clients: [RETRYING],
       warnings: [{ code: 'long', text: 'word '.repeat(60).trim() }],
@@ -110,7 +116,9 @@ describe('the terminal report', () => {
   });
 
   test('says what to do about quota and about overload apart', () => {
-    const overload = [{ span: { kind: 'daily', fromMs: 0, toMs: 24 * HOUR_MS }, errorRatio: 0.5, models: null, meanSpellMs: null, latencyFactor: 1 }] as const;
+    const overload = [
+      { span: { kind: 'daily', fromMs: 0, toMs: 24 * HOUR_MS }, errorRatio: 0.5, models: null, meanSpellMs: null, latencyFactor: 1 },
+    ] as const;
     const text = terminalReport(run(burst({ service: { ...burst().service, overload } })).results, PLAIN);
     expect(text).toContain('Next step (ipm): Pace sends to at most 10/min');
     expect(text).toContain("Next step: This is Google's capacity, not your quota");
@@ -128,7 +136,9 @@ describe('several seeds', () => {
   const drawn = burst({
     service: {
       ...burst().service,
-      overload: [{ span: { kind: 'daily', fromMs: 0, toMs: 24 * HOUR_MS }, errorRatio: 0.3, models: null, meanSpellMs: null, latencyFactor: 1 }],
+      overload: [
+        { span: { kind: 'daily', fromMs: 0, toMs: 24 * HOUR_MS }, errorRatio: 0.3, models: null, meanSpellMs: null, latencyFactor: 1 },
+      ],
     },
     clients: [clientSpec()],
   });
@@ -157,7 +167,9 @@ describe('several seeds', () => {
 
 describe('the chart of arrivals', () => {
   test('draws a bar for each bin and tells the totals', () => {
-    expect(trafficChart({ binMs: MINUTE_MS, labels: ['00:00', '00:01', '00:02'], counts: [40, 0, 10] }, { colour: false, width: 80 })).toMatchInlineSnapshot(`
+    expect(
+      trafficChart({ binMs: MINUTE_MS, labels: ['00:00', '00:01', '00:02'], counts: [40, 0, 10] }, { colour: false, width: 80 }),
+    ).toMatchInlineSnapshot(`
       "50 requests due in 3m, a line per 1m
       from   due
       00:00   40  ████████████████████████████████████████

@@ -43,17 +43,23 @@ describe('the verdict', () => {
 
   test('says when the month ends for the monthly cap', () => {
     const what = burst({ quota: { ...scenario().quota, limits: limits({ monthly: 1_000_000 }) } });
-    expect(said(what)).toContain('The monthly spending cap of $1 ran dry first, at 0 ms, until the month ends in Pacific time (2027-01-01T08:00:00.000Z): ');
+    expect(said(what)).toContain(
+      'The monthly spending cap of $1 ran dry first, at 0 ms, until the month ends in Pacific time (2027-01-01T08:00:00.000Z): ',
+    );
   });
 
   test('does not say that a bucket ran dry which never held anything', () => {
     const what = burst({ quota: { ...scenario().quota, limits: limits({ ipm: 0 }) } });
-    expect(said(what)).toMatch(/^Gemini-3-pro-image is allowed no images per minute \(ipm, limit 0\), first refused at 0 ms: 0 of 80 images were delivered \(0 %\)/);
+    expect(said(what)).toMatch(
+      /^Gemini-3-pro-image is allowed no images per minute \(ipm, limit 0\), first refused at 0 ms: 0 of 80 images were delivered \(0 %\)/,
+    );
   });
 
   test('admits that a refusal named no quota', () => {
     const judged = changed(burst(), { firstBucket: { bucket: 'unnamed', model: PRO, project: 'p1', atMs: 1_500, limit: null } });
-    expect(verdict(judged)).toMatch(/^The first refusal \(429\) of gemini-3-pro-image came at 1.5s \(1,500 ms\) and named no quota: 20 of 80/);
+    expect(verdict(judged)).toMatch(
+      /^The first refusal \(429\) of gemini-3-pro-image came at 1.5s \(1,500 ms\) and named no quota: 20 of 80/,
+    );
   });
 
   test('says so when nothing ran dry, and no more than is known', () => {
@@ -64,9 +70,13 @@ describe('the verdict', () => {
   });
 
   test('puts overload first where it is what happened', () => {
-    const overload = [{ span: { kind: 'daily', fromMs: 0, toMs: DAY_MS }, errorRatio: 0.5, models: null, meanSpellMs: null, latencyFactor: 1 }] as const;
+    const overload = [
+      { span: { kind: 'daily', fromMs: 0, toMs: DAY_MS }, errorRatio: 0.5, models: null, meanSpellMs: null, latencyFactor: 1 },
+    ] as const;
     const what = burst({ quota: { ...scenario().quota, limits: limits({}) }, service: { ...burst().service, overload } });
-    expect(said(what)).toMatch(/^No quota ran dry, but the service was overloaded \(503\): \d+ of 80 images were delivered .* after \d+ overload answers \(503\) \(simulated\)\.$/);
+    expect(said(what)).toMatch(
+      /^No quota ran dry, but the service was overloaded \(503\): \d+ of 80 images were delivered .* after \d+ overload answers \(503\) \(simulated\)\.$/,
+    );
   });
 
   test('counts what the client dropped, by cause', () => {
@@ -79,7 +89,9 @@ describe('the verdict', () => {
   });
 
   test('names keys that are not modelled in the first line', () => {
-    expect(verdict(run(burst()).results, { notModelled: ['client.breaker', 'providers'] })).toMatch(/\(simulated; not modelled yet: client\.breaker, providers\)\.$/);
+    expect(verdict(run(burst()).results, { notModelled: ['client.breaker', 'providers'] })).toMatch(
+      /\(simulated; not modelled yet: client\.breaker, providers\)\.$/,
+    );
   });
 
   test('leads with what casts doubt on all the rest', () => {
@@ -88,7 +100,9 @@ describe('the verdict', () => {
       { code: 'journal-torn', text: '' },
     ];
     const judged = changed(burst(), { mode: 'mock', lateness: { p50Ms: 1, p99Ms: 120, maxMs: 900 }, warnings });
-    expect(verdict(judged)).toMatch(/^The load generator itself was late \(p99 120 ms, at most 900 ms\), so distrust the times\. The journal is torn: .* \(emulated, over HTTP against the mock\)\.$/);
+    expect(verdict(judged)).toMatch(
+      /^The load generator itself was late \(p99 120 ms, at most 900 ms\), so distrust the times\. The journal is torn: .* \(emulated, over HTTP against the mock\)\.$/,
+    );
   });
 
   test('every number in it is the summary’s, in one line, and the mode is told', () => {
@@ -144,7 +158,11 @@ function described(given: {
       blockRatio: given.block,
     },
     traffic: given.requests === 0 ? [] : [entry({ kind: 'burst', requests: given.requests, everyMs: 7 * MINUTE_MS, times: 3 })],
-    clients: [given.retries ? RETRYING : clientSpec({ concurrency: given.queue === null ? null : 2, queue: { limit: given.queue, deadlineMs: null } })],
+    clients: [
+      given.retries
+        ? RETRYING
+        : clientSpec({ concurrency: given.queue === null ? null : 2, queue: { limit: given.queue, deadlineMs: null } }),
+    ],
   });
 }
 

@@ -35,35 +35,43 @@ function firstLine(child: ChildProcess): Promise<string> {
 
 const ended = (child: ChildProcess): Promise<void> => new Promise((resolve) => child.once('exit', () => resolve()));
 
-test.each([900, 1_700, 2_600])('killed %i ms after its first row, a run keeps every attempt that was answered', { timeout: 40_000 }, async (afterMs) => {
-  const folder = mkdtempSync(join(tmpdir(), 'rundry-kill-'));
-  const file = join(folder, 'scenario.yaml');
-  const out = join(folder, 'run');
-  const answers = join(folder, 'mock');
-  writeFileSync(file, SCENARIO);
-  const mock = start(['mock', file, '--port', '0', '--speed', '20', '--out', answers]);
-  const url = (await firstLine(mock)).replace('rundry mock listening on ', '');
-  const run = start(['run', file, '--mode', 'mock', '--speed', '20', '--base-url', url, '--out', out]);
-  while (!existsSync(join(out, 'journal.ndjson'))) await new Promise((resolve) => setTimeout(resolve, 20));
-  await new Promise((resolve) => setTimeout(resolve, afterMs));
-  run.kill('SIGKILL');
-  await ended(run);
-  mock.kill('SIGTERM');
-  await ended(mock);
+test.each([900, 1_700, 2_600])(
+  'killed %i ms after its first row, a run keeps every attempt that was answered',
+  { timeout: 40_000 },
+  async (afterMs) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rundry-kill-'));
+    const file = join(folder, 'scenario.yaml');
+    const out = join(folder, 'run');
+    const answers = join(folder, 'mock');
+    writeFileSync(file, SCENARIO);
+    const mock = start(['mock', file, '--port', '0', '--speed', '20', '--out', answers]);
+    const url = (await firstLine(mock)).replace('rundry mock listening on ', '');
+    const run = start(['run', file, '--mode', 'mock', '--speed', '20', '--base-url', url, '--out', out]);
+    while (!existsSync(join(out, 'journal.ndjson'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    run.kill('SIGKILL');
+    await ended(run);
+    mock.kill('SIGTERM');
+    await ended(mock);
 
-  const lines = readFileSync(join(out, 'journal.ndjson'), 'utf8').split('\n').slice(0, -1);
-  const rows = lines.map((text) => JSON.parse(text) as Row);
-  const announced = new Set(rows.flatMap((row) => (row.kind === 'sent' ? [`${row.request}.${row.n}`] : [])));
-  const draws = readFileSync(join(answers, 'mock-answers.csv'), 'utf8').trim().split('\r\n').slice(1).map((line) => line.split(',').at(-1)!);
-  expect(draws.length).toBeGreaterThan(5);
-  expect(draws.filter((draw) => !announced.has(draw))).toEqual([]);
+    const lines = readFileSync(join(out, 'journal.ndjson'), 'utf8').split('\n').slice(0, -1);
+    const rows = lines.map((text) => JSON.parse(text) as Row);
+    const announced = new Set(rows.flatMap((row) => (row.kind === 'sent' ? [`${row.request}.${row.n}`] : [])));
+    const draws = readFileSync(join(answers, 'mock-answers.csv'), 'utf8')
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((line) => line.split(',').at(-1)!);
+    expect(draws.length).toBeGreaterThan(5);
+    expect(draws.filter((draw) => !announced.has(draw))).toEqual([]);
 
-  const { summary } = await rebuild(out);
-  const answered = rows.filter((row) => row.kind === 'attempt').length;
-  expect(summary.attempts.sent).toBe(announced.size);
-  expect(summary.attempts.open).toBe(announced.size - answered);
-  expect(summary.warnings.map(({ code }) => code)).toContain('journal-torn');
-  const { offered, delivered, blocked, failed, dropped, pending } = summary.requests;
-  expect(delivered + blocked + failed + dropped + pending).toBe(offered);
-  rmSync(folder, { recursive: true });
-});
+    const { summary } = await rebuild(out);
+    const answered = rows.filter((row) => row.kind === 'attempt').length;
+    expect(summary.attempts.sent).toBe(announced.size);
+    expect(summary.attempts.open).toBe(announced.size - answered);
+    expect(summary.warnings.map(({ code }) => code)).toContain('journal-torn');
+    const { offered, delivered, blocked, failed, dropped, pending } = summary.requests;
+    expect(delivered + blocked + failed + dropped + pending).toBe(offered);
+    rmSync(folder, { recursive: true });
+  },
+);

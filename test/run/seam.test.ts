@@ -57,9 +57,20 @@ function inSim(given: Scenario, seed: number): Row[] {
 const comparable = (rows: readonly Row[]): Row[] => rows.map((row) => (row.kind === 'attempt' ? { ...row, message: null } : row));
 
 const shapes: fc.Arbitrary<Shape> = fc.oneof(
-  fc.record({ kind: fc.constant('burst' as const), requests: fc.integer({ min: 1, max: 12 }), everyMs: fc.constantFrom(15_000, 60_000), times: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constant('steady' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(60_000) }) }),
-  fc.record({ kind: fc.constant('poisson' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(60_000) }) }),
+  fc.record({
+    kind: fc.constant('burst' as const),
+    requests: fc.integer({ min: 1, max: 12 }),
+    everyMs: fc.constantFrom(15_000, 60_000),
+    times: fc.integer({ min: 1, max: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant('steady' as const),
+    rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(60_000) }),
+  }),
+  fc.record({
+    kind: fc.constant('poisson' as const),
+    rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(60_000) }),
+  }),
   fc.record({ kind: fc.constant('flood' as const), requests: fc.integer({ min: 1, max: 20 }) }),
 );
 
@@ -98,14 +109,22 @@ const scenarios: fc.Arbitrary<Scenario> = fc
     const base = scenario();
     const ofPro = limits(
       Object.fromEntries(
-        (['ipm', 'rpm', 'tpm', 'rpd', 'spend10m', 'monthly'] as const).flatMap((bucket) => (drawn[bucket] === null ? [] : [[bucket, drawn[bucket]]])),
+        (['ipm', 'rpm', 'tpm', 'rpd', 'spend10m', 'monthly'] as const).flatMap((bucket) =>
+          drawn[bucket] === null ? [] : [[bucket, drawn[bucket]]],
+        ),
       ),
       PRO,
     );
     const ofLite = limits({ ipm: 3 }, LITE).filter(({ model }) => model !== null);
     return scenario({
       clock: { ...base.clock, durationMs: 180_000, drainMs: 120_000 },
-      quota: { ...base.quota, window: drawn.window, tier: drawn.tier, projects: drawn.projects, limits: [...ofPro, ...ofLite] } as Scenario['quota'],
+      quota: {
+        ...base.quota,
+        window: drawn.window,
+        tier: drawn.tier,
+        projects: drawn.projects,
+        limits: [...ofPro, ...ofLite],
+      } as Scenario['quota'],
       service: {
         ...base.service,
         errorRatio: drawn.errorRatio,
@@ -116,10 +135,22 @@ const scenarios: fc.Arbitrary<Scenario> = fc
         overload:
           drawn.overload === 0
             ? []
-            : [{ span: { kind: 'daily', fromMs: 0, toMs: 0 }, errorRatio: drawn.overload, models: null, meanSpellMs: null, latencyFactor: 1 }],
+            : [
+                {
+                  span: { kind: 'daily', fromMs: 0, toMs: 0 },
+                  errorRatio: drawn.overload,
+                  models: null,
+                  meanSpellMs: null,
+                  latencyFactor: 1,
+                },
+              ],
       },
       traffic: [
-        entry(drawn.shape, { durationMs: 180_000, images: drawn.images, request: requestSpec(PRO, '1K', drawn.promptTokens, drawn.referenceImages) }),
+        entry(drawn.shape, {
+          durationMs: 180_000,
+          images: drawn.images,
+          request: requestSpec(PRO, '1K', drawn.promptTokens, drawn.referenceImages),
+        }),
       ],
       clients: [
         clientSpec({

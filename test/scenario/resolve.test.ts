@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { RETRY_PRESETS } from '../../src/client/retry-presets.ts';
 import { InputError, ScenarioError } from '../../src/model/errors.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
-import { RETRY_PRESETS } from '../../src/client/retry-presets.ts';
 import { adviseScenario } from '../../src/scenario/advice.ts';
 import { parseDocument } from '../../src/scenario/document.ts';
 import { notModelled } from '../../src/scenario/not-modelled.ts';
@@ -263,8 +263,7 @@ describe('problems', () => {
   });
 
   test('damaged rows of a trace are a warning with their number', () => {
-    const text =
-      'clock: { duration: 1h }\ntraffic: [{ shape: { kind: replay, file: t.csv }, request: { model: gemini-3-pro-image } }]';
+    const text = 'clock: { duration: 1h }\ntraffic: [{ shape: { kind: replay, file: t.csv }, request: { model: gemini-3-pro-image } }]';
     const { warnings } = resolved(text, { 't.csv': 'timestamp,images\n2026-12-01 06:00:00,1\nnever,1\n' });
     expect(warnings.find(({ code }) => code === 'trace-damaged')?.text).toContain('1 of 2 rows');
   });

@@ -1,6 +1,6 @@
-import { Ajv } from 'ajv';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseDocument } from '../../src/scenario/document.ts';
@@ -82,9 +82,9 @@ describe.skipIf(!present)('the shared scenarios, which must run as they stand (s
       limit: 50_000_000,
       source: { from: 'scenario' },
     });
-    expect(
-      scenario.quota.limits.find(({ model, bucket }) => model === 'gemini-nano-banana-2.1' && bucket === 'tpm'),
-    ).toMatchObject({ limit: 1_000_000 });
+    expect(scenario.quota.limits.find(({ model, bucket }) => model === 'gemini-nano-banana-2.1' && bucket === 'tpm')).toMatchObject({
+      limit: 1_000_000,
+    });
     expect(scenario.warnings.map(({ code }) => code)).toContain('unverified-preset');
     expect(notModelled({ ...scenario, goals: { minimise: ['cost'] } })).toEqual(['goals']);
   });

@@ -114,9 +114,7 @@ describe('units as people write them', () => {
 
   test('a wall time that daylight saving skips is the later one', () => {
     const startAtMs = parseInstant('2026-03-08T06:00:00Z')!; // 01:00 in New York, an hour before the clocks go on
-    expect(new Date(momentAtMs(parseMoment('02:30 America/New_York')!, startAtMs)).toISOString()).toBe(
-      '2026-03-08T07:30:00.000Z',
-    );
+    expect(new Date(momentAtMs(parseMoment('02:30 America/New_York')!, startAtMs)).toISOString()).toBe('2026-03-08T07:30:00.000Z');
   });
 
   test('zones are those that Intl knows', () => {

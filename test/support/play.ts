@@ -70,7 +70,16 @@ export function play(of: Scenario, { seed = 1, script, announceSends = false, on
   clock.run();
   const results = analysis.finish();
   const only = <Kind extends Row['kind']>(kind: Kind) => rows.filter((row): row is Extract<Row, { kind: Kind }> => row.kind === kind);
-  return { header: first, rows, attempts: only('attempt'), drops: only('drop'), breakers: only('breaker'), end: only('end')[0]!, results, requests };
+  return {
+    header: first,
+    rows,
+    attempts: only('attempt'),
+    drops: only('drop'),
+    breakers: only('breaker'),
+    end: only('end')[0]!,
+    results,
+    requests,
+  };
 }
 
 /** Attempts in the order of sending. */

@@ -50,7 +50,12 @@ describe('rates', () => {
 
   test('the fraction left over at the end of a piece carries into the next', () => {
     // 1.5 jobs in the first half minute at 3/min; the 2nd half of job 1 takes 5 s at 6/min.
-    const due = instants(entryOf({ kind: 'spike', base: perMinute(3), peak: perMinute(6), atMs: 30 * SECOND, widthMs: 30 * SECOND }, { durationMs: 2 * MINUTE }));
+    const due = instants(
+      entryOf(
+        { kind: 'spike', base: perMinute(3), peak: perMinute(6), atMs: 30 * SECOND, widthMs: 30 * SECOND },
+        { durationMs: 2 * MINUTE },
+      ),
+    );
     expect(due).toEqual([0, 20_000, 35_000, 45_000, 55_000, 70_000, 90_000, 110_000]);
   });
 
@@ -93,13 +98,18 @@ describe('rates', () => {
       fc.property(plan, fc.integer({ min: 0, max: HOUR }), lengths, (written, startMs, durationMs) => {
         fc.pre(written.stages.every(({ to }) => to.perMs > SECOND) && written.from.perMs > SECOND);
         const due = instants(entryOf({ kind: 'stages', ...written }, { startMs, durationMs }));
-        const endMs = Math.min(durationMs, written.stages.reduce((sum, stage) => sum + stage.forMs, 0));
+        const endMs = Math.min(
+          durationMs,
+          written.stages.reduce((sum, stage) => sum + stage.forMs, 0),
+        );
         expect(due.every((dueMs, k) => Number.isInteger(dueMs) && (k === 0 || dueMs >= due[k - 1]!))).toBe(true);
         expect(due[0]).toBe(startMs);
         expect(due.at(-1)! < startMs + endMs).toBe(true);
         // Half up: a job in the last half ms is due at the end, and so left out.
         const integral = integralOf(written, endMs - 0.5);
-        expect(Math.abs(due.length - Math.max(1, Math.ceil(integral)))).toBeLessThanOrEqual(Math.abs(integral - Math.round(integral)) < 1e-6 ? 1 : 0);
+        expect(Math.abs(due.length - Math.max(1, Math.ceil(integral)))).toBeLessThanOrEqual(
+          Math.abs(integral - Math.round(integral)) < 1e-6 ? 1 : 0,
+        );
         due.slice(1).forEach((dueMs, k) => {
           const t = dueMs - startMs;
           expect(integralOf(written, t - 0.5)).toBeLessThan(k + 1 + 1e-6);
@@ -247,7 +257,9 @@ describe('chance', () => {
     const first = instants(entryOf(shape));
     expect(instants(entryOf(shape, { name: 'bots' }))).not.toEqual(first);
     expect(instants(entryOf(shape), { seed: 2 })).not.toEqual(first);
-    expect(instants(entryOf(shape, { images: 4, startMs: 60 }))).toEqual(instants(entryOf(shape, { durationMs: HOUR })).map((dueMs) => dueMs + 60));
+    expect(instants(entryOf(shape, { images: 4, startMs: 60 }))).toEqual(
+      instants(entryOf(shape, { durationMs: HOUR })).map((dueMs) => dueMs + 60),
+    );
   });
 
   test('ascending and half-open, whatever the shape and seed', () => {

@@ -28,7 +28,12 @@ test.skipIf(models === null)('traffic_models (needs ../shared/golden)', () => {
 test.skipIf(chances === null)('rng: the instants of a Poisson stream (needs ../shared/golden)', () => {
   const { inputs, expected } = chances!.find((one) => one.id === 'poisson_times')!;
   const times = poissonTimes(stream(inputs['master'], inputs['stream'], inputs['replication']), inputs['meanGapSeconds']);
-  expectClose(Array.from({ length: inputs['n'] }, () => times.next()), expected['times'], 1e-12, 'poisson_times');
+  expectClose(
+    Array.from({ length: inputs['n'] }, () => times.next()),
+    expected['times'],
+    1e-12,
+    'poisson_times',
+  );
 });
 
 test.skipIf(chances === null)('rng: thinning keeps the right candidates (needs ../shared/golden)', () => {
@@ -42,7 +47,12 @@ test.skipIf(chances === null)('rng: thinning keeps the right candidates (needs .
     highestPerMs: inputs['majorant'],
     horizonMs: Infinity,
   });
-  expectClose(Array.from({ length: inputs['n'] }, () => times.next()), expected['times'], 1e-12, 'nhpp_thinning');
+  expectClose(
+    Array.from({ length: inputs['n'] }, () => times.next()),
+    expected['times'],
+    1e-12,
+    'nhpp_thinning',
+  );
   expect(candidates).toBe(expected['candidates']);
 });
 
@@ -75,7 +85,8 @@ function modelled({ id, inputs, expected }: GoldenCase): unknown {
     return { mle: gammaByLikelihood(gaps), moments: gammaByMoments(gaps), cv: coefficientOfVariation(gaps) };
   }
   // What gammaTimes makes of cv and mean; its gaps are measured in arrivals.test.ts.
-  if (kind === 'gamma') return { shape: 1 / inputs['cv'] ** 2, scale: inputs['meanGap'] * inputs['cv'] ** 2, idcInfinity: inputs['cv'] ** 2 };
+  if (kind === 'gamma')
+    return { shape: 1 / inputs['cv'] ** 2, scale: inputs['meanGap'] * inputs['cv'] ** 2, idcInfinity: inputs['cv'] ** 2 };
   if (id.startsWith('hawkes_ll')) return { logLikelihood: cascadeLogLikelihood(inputs as never, inputs['times'], inputs['horizon']) };
   if (kind === 'hawkes') return cascadeDispersion(inputs as never);
   if (kind === 'fanout') {
@@ -86,7 +97,12 @@ function modelled({ id, inputs, expected }: GoldenCase): unknown {
   }
   if (kind === 'idc') {
     const counts = windowCounts(inputs['times'], inputs['window'], inputs['horizon']);
-    return { counts, mean: counts.reduce((sum, count) => sum + count, 0) / counts.length, idc: indexOfDispersion(counts), peakToMean: peakToMean(counts) };
+    return {
+      counts,
+      mean: counts.reduce((sum, count) => sum + count, 0) / counts.length,
+      idc: indexOfDispersion(counts),
+      peakToMean: peakToMean(counts),
+    };
   }
   if (kind === 'diurnal') return fitDay(inputs['hourlyCounts']);
   const medianMax = poissonMedianPeak(inputs['meanPerWindow'], inputs['windows']);
@@ -96,7 +112,9 @@ function modelled({ id, inputs, expected }: GoldenCase): unknown {
 
 function expectClose(found: unknown, expected: unknown, tolerance: number, where: string): void {
   if (typeof expected === 'number') {
-    expect(Math.abs((found as number) - expected), `${where}: found ${found}, expected ${expected}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(expected)));
+    expect(Math.abs((found as number) - expected), `${where}: found ${found}, expected ${expected}`).toBeLessThanOrEqual(
+      tolerance * Math.max(1, Math.abs(expected)),
+    );
     return;
   }
   expect(Object.keys(found as object).sort(), where).toEqual(Object.keys(expected as object).sort());

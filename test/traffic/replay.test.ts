@@ -23,7 +23,13 @@ describe('replay', () => {
   });
 
   test('a row says what it knows, the entry the rest', () => {
-    const trace = traceOf('0,gemini-3.1-flash-lite-image,4,1k,12,2', '1,,,,,', '2,,,4K,,', '3,,,512,,', '4,gemini-3-pro-image-preview,,2K,0,0');
+    const trace = traceOf(
+      '0,gemini-3.1-flash-lite-image,4,1k,12,2',
+      '1,,,,,',
+      '2,,,4K,,',
+      '3,,,512,,',
+      '4,gemini-3-pro-image-preview,,2K,0,0',
+    );
     const source = arrivals(entryOf(replay(trace), { images: 3 }), { seed: 1, startAtMs: 0, endMs: DAY });
     const jobs = Array.from({ length: 5 }, () => {
       source.next();
@@ -67,12 +73,17 @@ describe('replay', () => {
 
   test('what is replayed and what is left out are all rows', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(100_000), { minLength: 1, maxLength: 50 }), fc.integer({ min: 1, max: 100_000 }), fc.double({ min: 0.1, max: 10, noNaN: true }), (at, durationMs, speed) => {
-        const entry = entryOf(replay(traceOf(...at.map((ms) => `${ms},,,,,`)), { speed }), { durationMs, startMs: 3 });
-        const due = instants(entry);
-        expect(due.length + leftOut(entry, DAY)).toBe(at.length);
-        expect(due.every((dueMs, k) => dueMs >= (due[k - 1] ?? 3) && dueMs < 3 + durationMs)).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.nat(100_000), { minLength: 1, maxLength: 50 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        fc.double({ min: 0.1, max: 10, noNaN: true }),
+        (at, durationMs, speed) => {
+          const entry = entryOf(replay(traceOf(...at.map((ms) => `${ms},,,,,`)), { speed }), { durationMs, startMs: 3 });
+          const due = instants(entry);
+          expect(due.length + leftOut(entry, DAY)).toBe(at.length);
+          expect(due.every((dueMs, k) => dueMs >= (due[k - 1] ?? 3) && dueMs < 3 + durationMs)).toBe(true);
+        },
+      ),
     );
   });
 

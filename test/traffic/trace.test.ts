@@ -18,7 +18,8 @@ function rowsOf(trace: Trace): unknown[] {
   ]);
 }
 
-const GENTD26 = 'gmt_create,predict_type,predict_status,exec_time_seconds,groupId,prompt_length,negative_prompt_length,num_images_per_prompt';
+const GENTD26 =
+  'gmt_create,predict_type,predict_status,exec_time_seconds,groupId,prompt_length,negative_prompt_length,num_images_per_prompt';
 
 describe('gentd26', () => {
   test('a row is a job whatever its status; empty cells are unknown; rows come in any order', () => {
@@ -38,7 +39,8 @@ describe('gentd26', () => {
   });
 
   test('byte order mark, CRLF, quoted cells, blank lines, columns more, fewer and elsewhere', () => {
-    const text = '\uFEFF"num_images_per_prompt",note,gmt_create\r\n"8","a, ""b""\r\nc","2024-12-02 00:00:05"\r\n\r\n1,,2024-12-02 00:00:06,extra\r\n';
+    const text =
+      '\uFEFF"num_images_per_prompt",note,gmt_create\r\n"8","a, ""b""\r\nc","2024-12-02 00:00:05"\r\n\r\n1,,2024-12-02 00:00:06,extra\r\n';
     expect(rowsOf(readTrace('gentd26', text, 'trace', ''))).toEqual([
       [0, 8, -1, -1, null, -1],
       [1_000, 1, -1, -1, null, -1],
@@ -86,7 +88,12 @@ describe('gentd26', () => {
 
 describe('azure-llm and mooncake', () => {
   test('seven digits of a second, and zones, are read', () => {
-    const trace = read('azure-llm', 'TIMESTAMP,ContextTokens,GeneratedTokens', '2023-11-16 18:17:03.9799600,4808,10', '2023-11-16 18:17:04.0319600+00:00,3180,8');
+    const trace = read(
+      'azure-llm',
+      'TIMESTAMP,ContextTokens,GeneratedTokens',
+      '2023-11-16 18:17:03.9799600,4808,10',
+      '2023-11-16 18:17:04.0319600+00:00,3180,8',
+    );
     expect(rowsOf(trace)).toEqual([
       [0, 0, 4_808, -1, null, -1],
       [52, 0, 3_180, -1, null, -1],
@@ -94,7 +101,12 @@ describe('azure-llm and mooncake', () => {
   });
 
   test('mooncake counts in ms', () => {
-    const trace = read('mooncake', '{"timestamp": 40, "input_length": 3, "hash_ids": [1]}', '{"timestamp": 0, "input_length": 2, "output_length": 6}', '{"timestamp": 9');
+    const trace = read(
+      'mooncake',
+      '{"timestamp": 40, "input_length": 3, "hash_ids": [1]}',
+      '{"timestamp": 0, "input_length": 2, "output_length": 6}',
+      '{"timestamp": 9',
+    );
     expect(rowsOf(trace)).toEqual([
       [0, 0, 2, -1, null, -1],
       [40, 0, 3, -1, null, -1],
@@ -131,7 +143,10 @@ describe('csv and jsonl', () => {
     const lines = ['2026-12-01 06:00:00;models/gemini-3-pro-image-preview;2;2k;90;1', '2026-12-01 06:00:01;;;;;'];
     expect(rowsOf(read('csv', 'at;model;images;size;prompt_tokens;reference_images', ...lines))).toEqual(expected);
     expect(rowsOf(read('csv', 'AT;Model;Images;Size;promptTokens;referenceImages', ...lines))).toEqual(expected);
-    const objects = ['{"at": 5, "model": "gemini-3-pro-image", "images": 2, "size": "2K", "promptTokens": 90, "reference_images": 1}', '{"at": 6, "model": null}'];
+    const objects = [
+      '{"at": 5, "model": "gemini-3-pro-image", "images": 2, "size": "2K", "promptTokens": 90, "reference_images": 1}',
+      '{"at": 6, "model": null}',
+    ];
     expect(rowsOf(read('jsonl', ...objects))).toEqual(expected);
   });
 
@@ -147,8 +162,23 @@ describe('csv and jsonl', () => {
 });
 
 describe('journal', () => {
-  const request = { traffic: 'people', model: 'gemini-3-pro-image', lane: 'interactive', size: '2K', inputTokens: 300 + 2 * 258, listMicroUsd: 1 };
-  const header = { kind: 'header', resolved: { traffic: [{ name: 'people', request: { referenceImages: 2 } }, { name: 'bots', request: { referenceImages: 0 } }] } };
+  const request = {
+    traffic: 'people',
+    model: 'gemini-3-pro-image',
+    lane: 'interactive',
+    size: '2K',
+    inputTokens: 300 + 2 * 258,
+    listMicroUsd: 1,
+  };
+  const header = {
+    kind: 'header',
+    resolved: {
+      traffic: [
+        { name: 'people', request: { referenceImages: 2 } },
+        { name: 'bots', request: { referenceImages: 0 } },
+      ],
+    },
+  };
   const attempt = (row: object): string => JSON.stringify({ kind: 'attempt', n: 1, jobImages: 1, ...request, ...row });
   const drop = (row: object): string => JSON.stringify({ kind: 'drop', attempts: 0, jobImages: 1, ...request, ...row });
 
@@ -174,7 +204,11 @@ describe('journal', () => {
   });
 
   test.each([
-    ['a torn line that is not the last', [JSON.stringify(header), '{"kind":"att', attempt({ job: 0, dueMs: 1 })], 'trace line 2: not a row of a journal'],
+    [
+      'a torn line that is not the last',
+      [JSON.stringify(header), '{"kind":"att', attempt({ job: 0, dueMs: 1 })],
+      'trace line 2: not a row of a journal',
+    ],
     ['an attempt without its instant', [JSON.stringify(header), attempt({ job: 0 })], 'trace line 2: not an attempt (missing "dueMs")'],
     ['no header', [attempt({ job: 0, dueMs: 1 })], 'trace line 1: not a journal (its first row is "attempt", not "header")'],
     ['no jobs', [JSON.stringify(header)], 'trace line 1: no rows (no row could be read)'],
@@ -198,9 +232,15 @@ describe('har', () => {
     const text = har(
       call(`${base}/models/gemini-3-pro-image:streamGenerateContent?alt=sse`, '2026-12-01T06:00:02.500Z'),
       call('https://example.com/app.js', '2026-12-01T05:00:00Z'),
-      call(`${base}/models/gemini-3-pro-image:generateContent`, '2026-12-01T07:00:00.000+01:00', body, { usageMetadata: { promptTokenCount: 530 } }),
+      call(`${base}/models/gemini-3-pro-image:generateContent`, '2026-12-01T07:00:00.000+01:00', body, {
+        usageMetadata: { promptTokenCount: 530 },
+      }),
       call(`${base}/models/gemini-3-flash:generateContent`, '2026-12-01T06:00:00Z'),
-      call(`${base}/interactions`, '2026-12-01T06:00:03Z', { model: 'gemini-3.1-flash-lite-image', input: 'a dog', response_format: { image_size: '1K' } }),
+      call(`${base}/interactions`, '2026-12-01T06:00:03Z', {
+        model: 'gemini-3.1-flash-lite-image',
+        input: 'a dog',
+        response_format: { image_size: '1K' },
+      }),
     );
     const trace = readTrace('har', text, 'session.har', '');
     expect(rowsOf(trace)).toEqual([

@@ -21,9 +21,7 @@ test.each([
   ['300us', 1],
 ])('%s is %i ms', (text, ms) => expect(durationMs(text)).toBe(ms));
 
-test.each(['', 's', '5', '1.s', '-3s', '1d', '99999999999999999999s'])('%j is no duration', (text) =>
-  expect(durationMs(text)).toBeNull(),
-);
+test.each(['', 's', '5', '1.s', '-3s', '1d', '99999999999999999999s'])('%j is no duration', (text) => expect(durationMs(text)).toBeNull());
 
 test.each([
   [0, '0s'],
@@ -56,9 +54,7 @@ test('a stream is one answer, counted by its last chunk', () => {
   });
   const chunks = [chunk([{ text: 'a' }], 1), chunk([{ inlineData: { mimeType: 'image/png', data: 'AAAA' } }], 1121)];
   const expected = { kind: 'image', images: 1, usage: { promptTokens: 5, imageTokens: 1121, thoughtsTokens: 0, otherTokens: 0 } };
-  expect(decodeReply({ status: 200, bodyText: chunks.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join('') })).toEqual(
-    expected,
-  );
+  expect(decodeReply({ status: 200, bodyText: chunks.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join('') })).toEqual(expected);
   expect(decodeReply({ status: 200, bodyText: JSON.stringify(chunks) })).toEqual(expected);
 });
 
@@ -103,10 +99,7 @@ test('an answer that says nothing is no image', () => {
 test('all quotas of an answer come in its order, with the limits of its lines', () => {
   const line = (metric: string, limit: number): string =>
     `\n* Quota exceeded for metric: generativelanguage.googleapis.com/${metric}, limit: ${limit}, model: gemini-3-pro-image`;
-  const violations = [
-    { quotaId: 'GenerateRequestsPerMinutePerProjectPerModel' },
-    { quotaId: 'GenerateRequestsPerDayPerProjectPerModel' },
-  ];
+  const violations = [{ quotaId: 'GenerateRequestsPerMinutePerProjectPerModel' }, { quotaId: 'GenerateRequestsPerDayPerProjectPerModel' }];
   const bodyText = google(`x${line('generate_requests_per_model', 20)}${line('generate_requests_per_model_per_day', 250)}`, {
     '@type': 'QuotaFailure',
     violations,

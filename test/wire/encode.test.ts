@@ -52,10 +52,10 @@ const quotaRefusal: fc.Arbitrary<{ reply: Reply; context: EncodeContext }> = fc
     model,
     tier,
     buckets: fc.uniqueArray(fc.constantFrom('rpd', 'ipm', 'tpm', 'rpm', 'tpd' as const), { minLength: 1, maxLength: 4 }),
-    limits: fc.array(
-      fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.integer({ min: 1, max: 5_000_000 }) }),
-      { minLength: 4, maxLength: 4 },
-    ),
+    limits: fc.array(fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.integer({ min: 1, max: 5_000_000 }) }), {
+      minLength: 4,
+      maxLength: 4,
+    }),
     retryAfterMs: delayMs,
   })
   .map(({ model: called, tier: onTier, buckets, limits, retryAfterMs }) => {
@@ -152,9 +152,7 @@ describe('the captured form', () => {
           details: [
             {
               '@type': 'type.googleapis.com/google.rpc.Help',
-              links: [
-                { description: 'Learn more about Gemini API quotas', url: 'https://ai.google.dev/gemini-api/docs/rate-limits' },
-              ],
+              links: [{ description: 'Learn more about Gemini API quotas', url: 'https://ai.google.dev/gemini-api/docs/rate-limits' }],
             },
             {
               '@type': 'type.googleapis.com/google.rpc.QuotaFailure',

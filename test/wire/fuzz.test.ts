@@ -17,10 +17,7 @@ function survives(body: string, status: number | null): void {
 }
 
 const status = fc.oneof(fc.constant(null), fc.constantFrom(200, 400, 403, 429, 500, 503), fc.integer());
-const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom(...'{}[]"\'\\:, aAu0\n<'), maxLength: 200 }),
-);
+const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'{}[]"\'\\:, aAu0\n<'), maxLength: 200 }));
 
 describe('nothing is thrown', () => {
   test('by arbitrary strings', () => fc.assert(fc.property(text, status, survives), { numRuns: 2000 }));
@@ -46,16 +43,11 @@ describe('nothing is thrown', () => {
 
   test('by known bodies with a value of another type', () =>
     fc.assert(
-      fc.property(
-        fc.constantFrom(...BODIES.filter((body) => !body.startsWith('<'))),
-        fc.nat(),
-        fc.jsonValue(),
-        (body, at, put) => {
-          let leaf = 0;
-          const mutated: unknown = JSON.parse(body, (_, value: unknown) => (leaf++ === at % 40 ? put : value));
-          survives(JSON.stringify(mutated) ?? '', null);
-        },
-      ),
+      fc.property(fc.constantFrom(...BODIES.filter((body) => !body.startsWith('<'))), fc.nat(), fc.jsonValue(), (body, at, put) => {
+        let leaf = 0;
+        const mutated: unknown = JSON.parse(body, (_, value: unknown) => (leaf++ === at % 40 ? put : value));
+        survives(JSON.stringify(mutated) ?? '', null);
+      }),
       { numRuns: 2000 },
     ));
 });
@@ -79,10 +71,7 @@ test.each([
 );
 
 test('prototypes are left alone', () => {
-  survives(
-    '{"error":{"code":"constructor","status":"__proto__","details":[{"reason":"toString"}]},"__proto__":{"polluted":true}}',
-    429,
-  );
+  survives('{"error":{"code":"constructor","status":"__proto__","details":[{"reason":"toString"}]},"__proto__":{"polluted":true}}', 429);
   survives("{'__proto__': {'polluted': True}, 'finishReason': 'hasOwnProperty'}", 200);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });

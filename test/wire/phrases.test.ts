@@ -67,11 +67,7 @@ const PHRASES: readonly (readonly [what: string, answer: Answer, expected: Error
     'request.free-tier-unavailable',
   ],
   ['no free tier, text', { body: "models/gemini-3-pro-image doesn't have a free quota tier" }, 'quota.zero-limit'],
-  [
-    'no free tier, body',
-    { body: google(429, "Gemini 2.5 Pro Preview doesn't have a free quota tier.", EXHAUSTED) },
-    'quota.zero-limit',
-  ],
+  ['no free tier, body', { body: google(429, "Gemini 2.5 Pro Preview doesn't have a free quota tier.", EXHAUSTED) }, 'quota.zero-limit'],
   [
     'capacity under 429',
     {
@@ -88,16 +84,8 @@ const PHRASES: readonly (readonly [what: string, answer: Answer, expected: Error
     { body: google(429, 'Unable to submit request because the service is temporarily out of capacity.', EXHAUSTED) },
     'quota.shared-capacity',
   ],
-  [
-    'deadline with 504',
-    { body: google(504, 'Deadline expired before operation could complete.', 'DEADLINE_EXCEEDED') },
-    'server.timeout',
-  ],
-  [
-    'deadline with 503',
-    { body: google(503, 'Deadline expired before operation could complete.', 'UNAVAILABLE') },
-    'server.timeout',
-  ],
+  ['deadline with 504', { body: google(504, 'Deadline expired before operation could complete.', 'DEADLINE_EXCEEDED') }, 'server.timeout'],
+  ['deadline with 503', { body: google(503, 'Deadline expired before operation could complete.', 'UNAVAILABLE') }, 'server.timeout'],
   [
     'Imagen filter',
     {
@@ -193,11 +181,7 @@ const PHRASES: readonly (readonly [what: string, answer: Answer, expected: Error
     },
     'quota.rpm',
   ],
-  [
-    'Vertex AI disabled',
-    { body: 'Vertex AI API has not been used in project 123 before or it is disabled.' },
-    'auth.api-disabled',
-  ],
+  ['Vertex AI disabled', { body: 'Vertex AI API has not been used in project 123 before or it is disabled.' }, 'auth.api-disabled'],
   [
     'without the error wrapper',
     { body: JSON.stringify({ code: 503, message: 'The model is overloaded. Please try again later.', status: 'UNAVAILABLE' }) },
@@ -261,11 +245,7 @@ const PHRASES: readonly (readonly [what: string, answer: Answer, expected: Error
     },
     'server.bad-gateway',
   ],
-  [
-    'cut off',
-    { body: google(429, HEAD, EXHAUSTED, [{ '@type': 'QuotaFailure', violations: [PER_MINUTE] }]).slice(0, -14) },
-    'quota.rpm',
-  ],
+  ['cut off', { body: google(429, HEAD, EXHAUSTED, [{ '@type': 'QuotaFailure', violations: [PER_MINUTE] }]).slice(0, -14) }, 'quota.rpm'],
 ];
 
 test.each(PHRASES)('%s', (_, answer, expected) => {

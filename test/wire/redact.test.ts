@@ -44,10 +44,7 @@ test.each([
 test('is short, on one line, and the same when done twice', () => {
   fc.assert(
     fc.property(
-      fc.oneof(
-        fc.string({ unit: 'binary', maxLength: 2000 }),
-        fc.constantFrom(...ERROR_CATALOGUE.map(({ body }) => JSON.stringify(body))),
-      ),
+      fc.oneof(fc.string({ unit: 'binary', maxLength: 2000 }), fc.constantFrom(...ERROR_CATALOGUE.map(({ body }) => JSON.stringify(body)))),
       (text) => {
         const clean = redact(text);
         expect(clean.length).toBeLessThanOrEqual(MESSAGE_CHARS_MAX);

@@ -4,7 +4,7 @@ import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
 import { TIERS, type Tier } from '../../model/names.ts';
 import type { Scenario } from '../../model/scenario.ts';
-import { isoInstant } from '../../model/time.ts';
+import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { mockAnswersCsv } from '../../report/mock-csv.ts';
 import { mockVerdict } from '../../report/mock-verdict.ts';
 import { FileSink, openFolder, writeText } from '../../run/output-folder.ts';
@@ -64,11 +64,13 @@ const command: CommandModule<object, Arguments> = {
       ...(sink ? { onAnswer: (row) => sink.write(csv.row(row)) } : {}),
     });
     process.stdout.write(`rundry mock listening on ${mock.url}\n`);
-    if (!interruption.signal.aborted) await new Promise((resolve) => interruption.signal.addEventListener('abort', resolve, { once: true }));
+    if (!interruption.signal.aborted)
+      await new Promise((resolve) => interruption.signal.addEventListener('abort', resolve, { once: true }));
     await mock.close();
     sink?.close();
     const summary = mock.summary();
-    if (args.out !== undefined) writeText(args.out, 'mock-summary.json', `${JSON.stringify({ startAt: isoInstant(startAtMs), ...summary }, null, 2)}\n`);
+    if (args.out !== undefined)
+      writeText(args.out, 'mock-summary.json', `${JSON.stringify({ startAt: isoInstant(startAtMs), ...summary }, null, 2)}\n`);
     if (!args.quiet) process.stdout.write(mockVerdict(summary));
     interruption.release();
     process.exitCode = 0;
@@ -79,7 +81,7 @@ function scenarioOf(args: Arguments): Scenario {
   const startAtMs = args['start-at'] === undefined ? null : instant(args['start-at']);
   if (args.file === undefined) {
     const options = { ...(args.tier ? { tier: args.tier } : {}), ...(args.profile ? { profile: args.profile } : {}) };
-    return profileScenario(options, startAtMs ?? Date.now());
+    return profileScenario(options, startAtMs ?? epochNowMs());
   }
   const settings = [
     ...(args.tier ? [{ path: 'quota.tier', value: args.tier }] : []),
@@ -91,7 +93,7 @@ function scenarioOf(args: Arguments): Scenario {
 function instant(text: string): number {
   const moment = parseMoment(text);
   if (moment === null) throw new ScenarioError([`--start-at: expected an instant such as 2026-12-01T06:00:00Z, found "${text}"`]);
-  return momentAtMs(moment, Date.now());
+  return momentAtMs(moment, epochNowMs());
 }
 
 function answersSink(folder: string, force: boolean): FileSink {

@@ -49,7 +49,14 @@ function number(text: string | undefined): number | undefined {
 }
 
 function wallTimeMs(match: RegExpExecArray): number {
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month) || hour > 23 || minute > 59 || second > 60) return Number.NaN;
   const fractionMs = match[7] ? Number(`0.${match[7]}`) * 1_000 : 0;
   return Date.UTC(year, month - 1, day, hour, minute, second) + fractionMs - offsetMs(match[8]);

@@ -1,0 +1,165 @@
+/** Small scenarios in which everything happens: refusals, overload, timeouts, drops, breakers, fallbacks, hedges, users. */
+import fc from 'fast-check';
+import type { BreakerSpec, Cause, ClientSpec, FallbackStep, LimitSpec, OverloadRule, Scenario, Shape, TrafficEntry } from '../../src/model/scenario.ts';
+import { MINUTE_MS, SECOND_MS } from '../../src/model/time.ts';
+import { LITE, PRO, retrySpec } from './play.ts';
+import { clientSpec, entry, limits, scenario } from './scenario.ts';
+
+const START = Date.UTC(2026, 11, 1, 18, 0, 20);
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 2 });
+const span = { kind: 'daily', fromMs: 0, toMs: 0 } as const;
+
+const shape: fc.Arbitrary<Shape> = fc.oneof(
+  fc.record({ kind: fc.constant('burst' as const), requests: fc.integer({ min: 1, max: 12 }), everyMs: fc.integer({ min: 1, max: 90_000 }), times: fc.integer({ min: 1, max: 4 }) }),
+  fc.record({ kind: fc.constant('steady' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }) }),
+  fc.record({ kind: fc.constant('poisson' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }) }),
+  fc.record({ kind: fc.constant('flood' as const), requests: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({
+    kind: fc.constant('users' as const),
+    users: fc.integer({ min: 1, max: 6 }),
+    thinkMeanMs: fc.integer({ min: 5_000, max: 30_000 }),
+    thinkDistribution: fc.constantFrom('fixed' as const, 'exponential' as const),
+  }),
+);
+
+const limitsOf = (model: string): fc.Arbitrary<LimitSpec[]> =>
+  fc
+    .record(
+      { rpm: fc.integer({ min: 1, max: 12 }), tpm: fc.integer({ min: 250, max: 4_000 }), ipm: fc.nat(12), rpd: fc.integer({ min: 1, max: 40 }) },
+      { requiredKeys: [] },
+    )
+    .map((values) => limits(values as Partial<Record<LimitSpec['bucket'], number>>, model));
+
+const account = fc.record({ spend10m: fc.integer({ min: 100_000, max: 3_000_000 }), monthly: fc.integer({ min: 500_000, max: 9_000_000 }) }, { requiredKeys: [] });
+
+const causes = (...all: Cause[]): fc.Arbitrary<Cause[]> => fc.subarray(all);
+
+const breaker: fc.Arbitrary<BreakerSpec> = fc.record({
+  failures: fc.integer({ min: 1, max: 4 }),
+  cooldownMs: fc.integer({ min: 1_000, max: 60_000 }),
+  scope: fc.constantFrom('model' as const, 'chain' as const),
+  counts: causes('5xx', 'timeout', 429),
+  afterCooldown: fc.constantFrom('trial' as const, 'closed' as const),
+});
+
+const fallback: fc.Arbitrary<FallbackStep[]> = fc.array(
+  fc.record({ to: fc.constantFrom({ model: LITE.model }, { model: PRO.model }), on: causes('5xx', 'timeout', 'breaker', 429, 'rpd') }),
+  { maxLength: 2 },
+);
+
+const retry = fc
+  .record({
+    attempts: fc.integer({ min: 1, max: 4 }),
+    throttledAttempts: fc.integer({ min: 1, max: 6 }),
+    baseMs: fc.integer({ min: 100, max: 5_000 }),
+    jitter: fc.constantFrom('none' as const, 'full' as const, 'equal' as const, 'additive' as const, 'decorrelated' as const),
+    deadlineMs: orNull(fc.integer({ min: 1_000, max: 120_000 })),
+    budgetRatio: orNull(fc.double({ min: 0, max: 1, noNaN: true })),
+    retryOn: causes(429, 500, 503, 504, 'timeout'),
+    obeyRetryInfo: fc.boolean(),
+    onDailyLimit: fc.constantFrom('giveUp' as const, 'wait' as const),
+    holdsSlot: fc.boolean(),
+  })
+  .map(retrySpec);
+
+const client = (name: string): fc.Arbitrary<ClientSpec> =>
+  fc
+    .record({
+      concurrency: orNull(fc.integer({ min: 1, max: 5 })),
+      paceIntervalMs: orNull(fc.integer({ min: 1, max: 8_000 })),
+      queue: fc.record({ limit: orNull(fc.nat(6)), deadlineMs: orNull(fc.integer({ min: 1, max: 60_000 })) }),
+      timeoutMs: orNull(fc.integer({ min: 1_000, max: 40_000 })),
+      retry,
+      breaker: orNull(breaker),
+      fallback,
+      hedge: orNull(fc.record({ afterMs: fc.integer({ min: 500, max: 15_000 }) })),
+    })
+    .map((overrides) => clientSpec({ name, ...overrides }));
+
+const overload: fc.Arbitrary<OverloadRule[]> = fc.array(
+  fc.record({
+    span: fc.constant(span),
+    errorRatio: fc.constantFrom(0, 0.1, 0.4, 0.9),
+    models: orNull(fc.constantFrom([PRO.model], [LITE.model])),
+    meanSpellMs: orNull(fc.integer({ min: 1_000, max: 120_000 })),
+    latencyFactor: fc.constantFrom(1, 2),
+  }),
+  { maxLength: 2 },
+);
+
+const ratio = fc.constantFrom(0, 0, 0.1, 0.5);
+
+const service = fc.record({
+  overload,
+  overloadLatencyMs: fc.constantFrom(0, 2_000),
+  refusalLatencyMs: fc.constantFrom(0, 0, 300),
+  overloadConsumes: fc.boolean(),
+  deadlineMs: fc.constantFrom(10_000, 600_000),
+  blockRatio: ratio,
+  promptBlockRatio: ratio,
+  errorRatio: ratio,
+  ms: fc.constantFrom(0, 1_000, 20_000),
+});
+
+const traffic: fc.Arbitrary<TrafficEntry[]> = fc
+  .array(
+    fc.record({
+      shape,
+      startMs: fc.constantFrom(0, 0, 30_000, 61_000),
+      durationMs: fc.integer({ min: 1_000, max: 5 * MINUTE_MS }),
+      images: fc.constantFrom(1, 1, 2, 3),
+      request: fc.constantFrom(PRO, LITE),
+      deadlineMs: orNull(fc.integer({ min: 1_000, max: 300_000 })),
+      priority: fc.integer({ min: -2, max: 2 }),
+      client: fc.nat(1),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((entries) => entries.map(({ shape: kind, ...overrides }, i) => entry(kind, { name: `entry ${i}`, ...overrides })));
+
+export const randomScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    drainMs: fc.constantFrom(0, 10 * SECOND_MS, 10 * MINUTE_MS),
+    window: fc.constantFrom('fixed' as const, 'sliding' as const, 'anchored' as const, 'token-bucket' as const, 'sliding-counter' as const),
+    projects: fc.integer({ min: 1, max: 3 }),
+    spread: fc.constantFrom('round-robin' as const, 'sticky' as const, 'least-loaded' as const),
+    accounts: fc.integer({ min: 1, max: 2 }),
+    pro: limitsOf(PRO.model),
+    lite: limitsOf(LITE.model),
+    account,
+    used: fc.nat(3),
+    service,
+    traffic,
+    clients: fc.tuple(client('client'), client('other')),
+    budget: fc.record({ microUsd: orNull(fc.integer({ min: 200_000, max: 9_000_000 })), requests: orNull(fc.integer({ min: 1, max: 150 })) }),
+  })
+  .map(({ drainMs, window, projects, spread, accounts, pro, lite, account: shared, used, service: how, traffic: entries, clients, budget }) => {
+    const base = scenario();
+    const { ms, ...rest } = how;
+    return {
+      ...base,
+      clock: { startAtMs: START, durationMs: 5 * MINUTE_MS, drainMs },
+      quota: {
+        ...base.quota,
+        window,
+        projects,
+        spread,
+        accounts,
+        limits: [...limits(shared as Partial<Record<LimitSpec['bucket'], number>>).filter((limit) => limit.model === null), ...pro.filter(ofModel), ...lite.filter(ofModel)],
+        usedToday: { [PRO.model]: used },
+        spentThisMonthMicroUsd: used * 1_000,
+      },
+      service: {
+        ...base.service,
+        ...rest,
+        latency: ms === 0 ? {} : { [PRO.model]: { kind: 'fixed' as const, ms }, [LITE.model]: { kind: 'exponential' as const, meanMs: ms } },
+      },
+      traffic: entries,
+      clients: [...clients],
+      budget,
+    };
+  });
+
+function ofModel(limit: LimitSpec): boolean {
+  return limit.model !== null;
+}
