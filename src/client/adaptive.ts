@@ -18,6 +18,7 @@ export class Adaptive {
 
   ended(reply: Reply): void {
     if (reply.kind === 'image' || reply.kind === 'blocked') this.level = Math.min(this.max, this.level + 1 / this.level);
-    else if (reply.kind === 'silence' || reply.httpStatus === 429 || reply.httpStatus >= 500) this.level = Math.max(this.min, this.level / 2);
+    else if (reply.kind === 'silence' || reply.httpStatus === 429 || reply.httpStatus >= 500)
+      this.level = Math.max(this.min, this.level / 2);
   }
 }

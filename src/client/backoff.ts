@@ -1,7 +1,7 @@
 /** How long the i-th wait of a kind is. Pure: the draw is an argument. */
 import type { RetrySpec } from '../model/scenario.ts';
 
-type Growth = Pick<RetrySpec, 'growth' | 'baseMs' | 'factor' | 'capMs' | 'jitter'>;
+type Growth = Pick<RetrySpec, 'growth' | 'baseMs' | 'factor' | 'capMs' | 'jitter' | 'stepsMs'>;
 
 /**
  * The i-th wait (i = 1, 2, …) in whole ms, for u in [0, 1).
@@ -9,11 +9,17 @@ type Growth = Pick<RetrySpec, 'growth' | 'baseMs' | 'factor' | 'capMs' | 'jitter
  * With v = min(cap, base * factor^(i-1)) (linear: base * i; constant: base):
  * none v; full U(0, v); equal v/2 + U(0, v/2); additive min(cap, uncapped v + U(0, 1 s));
  * decorrelated min(cap, U(base, 3 * the last wait)), the last wait being `base` at first.
+ * Presets may take v from a list of steps, and jitter by a factor: min(cap, uncapped v * U(low, high) + U(0, addMs)).
  */
 export function backoffMs(retry: Growth, i: number, lastWaitMs: number, u: number): number {
   const uncapped = grownMs(retry, i);
   const v = Math.min(retry.capMs, uncapped);
-  switch (retry.jitter) {
+  const { jitter } = retry;
+  if (typeof jitter === 'object') {
+    const waitMs = Math.min(retry.capMs, (jitter.low + u * (jitter.high - jitter.low)) * uncapped + u * jitter.addMs);
+    return jitter.whole === 'nearest' ? Math.round(waitMs) : Math.floor(waitMs);
+  }
+  switch (jitter) {
     case 'none':
       return Math.round(v);
     case 'full':
@@ -27,11 +33,13 @@ export function backoffMs(retry: Growth, i: number, lastWaitMs: number, u: numbe
       return Math.round(Math.min(retry.capMs, retry.baseMs + u * Math.max(0, high - retry.baseMs)));
     }
     default:
-      return retry.jitter satisfies never;
+      return jitter satisfies never;
   }
 }
 
 function grownMs(retry: Growth, i: number): number {
+  const { stepsMs } = retry;
+  if (stepsMs !== undefined) return stepsMs[Math.min(i, stepsMs.length) - 1]!;
   switch (retry.growth) {
     case 'exponential':
       return retry.baseMs * retry.factor ** (i - 1);

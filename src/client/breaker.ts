@@ -1,7 +1,8 @@
 /** After so many requests in a row failed, a model (or a whole chain) is not called for a while; then one trial decides. */
+
+import type { ModelId } from '../model/names.ts';
 import type { Recorder } from '../model/rows.ts';
 import type { BreakerSpec } from '../model/scenario.ts';
-import type { ModelId } from '../model/names.ts';
 import type { Candidate, Gate } from './gate.ts';
 
 type State = { failures: number; openUntilMs: number; open: boolean; trial: Candidate | null };

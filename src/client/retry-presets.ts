@@ -1,4 +1,7 @@
-/** Retry policies by name: what common clients and guides do about a failure, in our words. */
+/**
+ * Retry policies by name: what common clients and guides do about a failure, in our words. Those of installed packages are
+ * proven against them in test/client/presets.diff.test.ts.
+ */
 import type { BreakerSpec, FallbackStep, RetrySpec } from '../model/scenario.ts';
 
 export interface RetryPreset {
@@ -8,12 +11,27 @@ export interface RetryPreset {
   readonly fallback?: readonly FallbackStep[];
 }
 
-/** Three failures, five minutes, over the whole chain, every class. Source: community guide of 2026-02 (facts: claim only). */
+/** The longest a timer of Node runs: what a client without a cap has instead. */
+const NO_CAP_MS = 2 ** 31 - 1;
+
+/** How most clients are written: one loop, one count, no idea of days or of delays in a body. */
+const ONE_LOOP = { countsTogether: true, obeyRetryInfo: false, onDailyLimit: 'ignore' } as const satisfies Partial<RetrySpec>;
+
+/** Times a random 1 to 2, rounded, then capped. Source: npm `retry` 0.13.1 and `p-retry`, option `randomize`. */
+const RANDOMIZED = { low: 1, high: 2, addMs: 0, whole: 'nearest' } as const;
+
+/** 2^i s + U(0, 1 s) before the i-th retry, i from 0: the loop of all three community guides. */
+const GUIDE_LOOP = { ...ONE_LOOP, attempts: 5, baseMs: 1_000, jitter: 'additive' } as const satisfies Partial<RetrySpec>;
+
+/**
+ * Three failures, five minutes, over the whole chain, every class. The guide's code keeps its count over the pause, so that
+ * the first failure after it opens again: that is a trial. Source: community guide of 2026-02 (claim only).
+ */
 export const GUIDE_BREAKER: BreakerSpec = {
   failures: 3,
   cooldownMs: 300_000,
   scope: 'chain',
-  counts: [429, '5xx', 'timeout'],
+  counts: [429, '5xx', 'timeout', 'network'],
   afterCooldown: 'trial',
 };
 
@@ -21,7 +39,7 @@ export const RETRY_PRESETS: Readonly<Record<string, RetryPreset>> = {
   /** One attempt. */
   none: { retry: { attempts: 1, throttledAttempts: 1, retryOn: [] } },
 
-  /** `while (true) try again`: what naive code does, and what a storm is made of. Attempts are bounded by us; 429s are not. */
+  /** `while (true) try again`: what naive code does, and what a storm is made of. Other failures are bounded by us, 429s are not. */
   'tight-loop': {
     retry: {
       attempts: 100,
@@ -30,117 +48,131 @@ export const RETRY_PRESETS: Readonly<Record<string, RetryPreset>> = {
       baseMs: 0,
       jitter: 'none',
       obeyRetryInfo: false,
+      onDailyLimit: 'ignore',
       retryOn: [429, '5xx', 'timeout', 'network'],
     },
   },
 
-  /** 429 only, min(2^i + U(0, 1), 64) s, 5 tries. Source: community guide of 2026-02. */
-  'guide-retry': {
-    retry: { attempts: 5, baseMs: 1_000, capMs: 64_000, jitter: 'additive', obeyRetryInfo: false, retryOn: [429] },
-  },
+  /**
+   * 429 only, min(2^i + U(0, 1), 64) s, 5 tries. The guide's code also sleeps after its last try, before it raises: not
+   * copied. Source: community guide of 2026-02 (claim only).
+   */
+  'guide-retry': { retry: { ...GUIDE_LOOP, capMs: 64_000, retryOn: [429] } },
 
   /**
-   * 429 up to 64 s and 500 up to 32 s (not reached in 5 tries, so one cap), 503 to the next model at once, breaker over the
-   * chain. Source: the same guide; its models are gone, so the fallback is the present successor.
+   * 429 up to 64 s, 500 up to 32 s (one cap here: five tries reach 9 s), 503 to the next model at once, a breaker over the
+   * chain. Its models are gone, so the next one is the present successor. Source: community guide of 2026-03 (claim only).
    */
   'guide-resilient': {
-    retry: { attempts: 5, baseMs: 1_000, capMs: 64_000, jitter: 'additive', obeyRetryInfo: false, retryOn: [429, 500] },
+    retry: { ...GUIDE_LOOP, capMs: 64_000, retryOn: [429, 500] },
     breaker: GUIDE_BREAKER,
-    fallback: [{ to: { model: 'gemini-nano-banana-2.1' }, on: [429, '5xx', 'timeout', 'breaker'] }],
+    fallback: [{ to: { model: 'gemini-nano-banana-2.1' }, on: [429, '5xx', 'timeout', 'network'] }],
   },
 
-  /** Overloads only, 2^i + U(0, 1) s, 5 tries. Source: the same guide. */
-  'guide-503': { retry: { attempts: 5, baseMs: 1_000, capMs: 64_000, jitter: 'additive', obeyRetryInfo: false, retryOn: [503] } },
+  /** Overloads only, 2^i + U(0, 1) s, 5 tries, no cap. Source: community guide of 2026-03 (claim only). */
+  'guide-503': { retry: { ...GUIDE_LOOP, capMs: NO_CAP_MS, retryOn: [503] } },
 
   /**
-   * `retryOptions` without `attempts`: 5 tries, 1 s * 2^n times a random 1 to 2 (equal jitter from 2 s), cap 60 s; ignores
-   * RetryInfo and Retry-After, never retries a reset connection. Source: @google/genai 3.1.0, measured 2026-11.
+   * `httpOptions.retryOptions: {}`: 5 tries, 1 s * 2^i times a random 1 to 2, cap 60 s; a timed-out try again, a reset
+   * connection never; neither RetryInfo nor Retry-After. Source: @google/genai 3.1.0 (p-retry 4.6.2), dist/node/index.mjs `apiCall`.
    */
   'genai-3': {
     retry: {
+      ...ONE_LOOP,
       attempts: 5,
-      baseMs: 2_000,
+      baseMs: 1_000,
       capMs: 60_000,
-      jitter: 'equal',
-      obeyRetryInfo: false,
+      jitter: RANDOMIZED,
       retryOn: [408, 429, 500, 502, 503, 504, 'timeout'],
     },
   },
 
   /**
-   * `interactions.create`: 5 requests, 0.5 s * 2^n up to 8 s (times a random 0.75 to 1; equal jitter is the nearest of ours),
-   * honours a Retry-After header but not RetryInfo. Source: @google/genai 3.1.0, measured 2026-11.
+   * `interactions.create`: 5 tries, 0.5 s * 2^i times a random 0.75 to 1, in fractions that the timer cuts off; obeys a
+   * Retry-After header up to its own cap of 8 s, so longer ones too early; not RetryInfo. Source: @google/genai 3.1.0,
+   * `retryAttemptCountBackoff`.
    */
   interactions: {
     retry: {
+      ...ONE_LOOP,
       attempts: 5,
       baseMs: 500,
       capMs: 8_000,
-      jitter: 'equal',
-      obeyRetryInfo: false,
+      jitter: { low: 1, high: 0.75, addMs: 0, whole: 'below' },
+      headerDelay: { maxMs: 8_000, beyond: 'cut' },
       retryOn: [408, 409, 429, '5xx', 'timeout', 'network'],
     },
   },
 
-  /** maxRetries 2, 2 s * 2^n without jitter, headers but not RetryInfo. Source: package `ai`, retry-with-exponential-backoff. */
+  /**
+   * `maxRetries: 2`: 3 tries, 2 s, 4 s, no jitter; obeys a Retry-After header below a minute, not RetryInfo; its timeouts are
+   * of the whole call, so none is tried again. Source: ai 7.0.173, `retryWithExponentialBackoffRespectingRetryHeaders`, and
+   * @ai-sdk/provider `APICallError.isRetryable`.
+   */
   'vercel-ai': {
     retry: {
+      ...ONE_LOOP,
       attempts: 3,
       baseMs: 2_000,
-      capMs: 60_000,
+      capMs: NO_CAP_MS,
       jitter: 'none',
-      obeyRetryInfo: false,
+      headerDelay: { maxMs: 59_999, beyond: 'backoff' },
       retryOn: [408, 409, 429, '5xx', 'network'],
     },
   },
 
-  /** AsyncCaller: maxRetries 6, p-retry 1 s * 2^n times a random 1 to 2. Source: package `@langchain/core`, async_caller. */
+  /**
+   * AsyncCaller with `maxRetries: 6`: 7 tries, 1 s * 2^i times a random 1 to 2, no cap, for all but ten 4xx.
+   * Never a 429 of Gemini: without a header it is "capacity", with "exceeded your current quota" it is "stop"; both are thrown.
+   * Source: @langchain/core 1.2.13, `utils/async_caller`, under @langchain/google-genai 2.3.2.
+   */
   langchain: {
     retry: {
+      ...ONE_LOOP,
       attempts: 7,
-      baseMs: 2_000,
-      capMs: 600_000,
-      jitter: 'equal',
-      obeyRetryInfo: false,
-      retryOn: [408, 429, '5xx', 'timeout', 'network'],
+      baseMs: 1_000,
+      capMs: NO_CAP_MS,
+      jitter: RANDOMIZED,
+      retryOn: [408, 410, 412, 416, 422, 425, 451, 499, '5xx', 'network'],
     },
   },
 
-  /** 2 retries, 0.5 s * 2^n up to 8 s (less up to a quarter). Source: litellm `_calculate_retry_after`. */
+  /**
+   * Router with `num_retries: 2`: min(0.5 s * 2^i, 8 s) + U(0, 0.75 s); a Retry-After header up to a minute is obeyed. Source:
+   * BerriAI/litellm, `_calculate_retry_after`, `DEFAULT_MAX_RETRIES`, as read in 2026-11; not run (Python).
+   */
   litellm: {
     retry: {
+      ...ONE_LOOP,
       attempts: 3,
       baseMs: 500,
-      capMs: 8_000,
-      jitter: 'equal',
-      obeyRetryInfo: false,
+      capMs: 8_750,
+      jitter: { low: 1, high: 1, addMs: 750, whole: 'nearest' },
+      headerDelay: { maxMs: 60_000, beyond: 'backoff' },
       retryOn: [408, 409, 429, '5xx', 'timeout', 'network'],
     },
   },
 
-  /** Truncated exponential: min(2^n s + U(0, 1 s), 64 s), 1, 2, 4, 8 s. Source: cloud.google.com retry strategy and the Gemini docs. */
-  'google-advice': {
-    retry: {
-      attempts: 5,
-      baseMs: 1_000,
-      capMs: 64_000,
-      jitter: 'additive',
-      obeyRetryInfo: false,
-      retryOn: [408, 429, '5xx', 'timeout'],
-    },
-  },
+  /** Truncated exponential: min(2^i s + U(0, 1 s), 64 s), 1, 2, 4, 8 s. Source: cloud.google.com retry strategy and the Gemini docs, 2026. */
+  'google-advice': { retry: { ...GUIDE_LOOP, capMs: 64_000, retryOn: [408, 429, '5xx', 'timeout'] } },
 
-  /** Ours: obey told delays, full jitter, no slot while waiting, one retry for ten requests at most on average. Assumed. */
+  /**
+   * Ours. A told delay is obeyed; the spend window, which tells none, gets a minute; a 503 gets three fast tries and then
+   * minutes, because sticky overload is either over in seconds or lasts (quant.md 3.6); what waiting cannot cure is not tried
+   * again. Half a retry for each request on average is what an overload of a third needs: p / (1 - p). All assumed.
+   */
   recommended: {
     retry: {
-      attempts: 4,
-      throttledAttempts: 8,
-      baseMs: 1_000,
-      capMs: 32_000,
-      jitter: 'full',
+      attempts: 7,
+      throttledAttempts: null,
+      stepsMs: [1_000, 2_000, 4_000, 60_000, 120_000, 300_000],
+      capMs: 300_000,
+      jitter: 'equal',
       obeyRetryInfo: true,
-      budgetRatio: 0.1,
-      holdsSlot: false,
+      spendWaitMs: 60_000,
+      budgetRatio: 1,
+      onDailyLimit: 'giveUp',
+      holdsSlot: true,
       retryOn: [429, 500, 502, 503, 504, 'timeout', 'network'],
     },
   },

@@ -32,6 +32,7 @@ export class RetryPolicy {
     this.spec = spec;
     this.context = context;
     this.throttledMax = spec.throttledAttempts ?? Infinity;
+    this.countsTogether = spec.countsTogether ?? false;
     this.retriesThrottled = spec.retryOn.includes(429);
     this.retriesDaily = spec.retryOn.includes('rpd');
     this.knowsBetter = spec.preset === null || spec.preset === 'recommended';
@@ -39,6 +40,7 @@ export class RetryPolicy {
   private readonly spec: RetrySpec;
   private readonly context: RetryContext;
   private readonly throttledMax: number;
+  private readonly countsTogether: boolean;
   private readonly retriesThrottled: boolean;
   private readonly retriesDaily: boolean;
   /** Requests whose first answer has come, and retries granted to them: what `budgetRatio` compares. */
@@ -51,15 +53,16 @@ export class RetryPolicy {
   nextAtMs(candidate: Candidate, reply: Reply, atMs: number): number {
     const throttled = reply.kind === 'refused' && reply.httpStatus === 429;
     if (candidate.attempts === 1) this.requests++;
-    const count = throttled ? ++candidate.throttled : ++candidate.failures;
-    if (count >= (throttled ? this.throttledMax : this.spec.attempts)) return -1;
+    const apart = throttled && !this.countsTogether;
+    const count = apart ? ++candidate.throttled : ++candidate.failures;
+    if (count >= (apart ? this.throttledMax : this.spec.attempts)) return -1;
     if (!(throttled ? this.retriesThrottled || (this.retriesDaily && isDaily(reply)) : matches(this.spec.retryOn, reply))) return -1;
     if (reply.kind === 'blocked' && candidate.failures > 1) return -1;
     if (reply.kind === 'refused') {
       this.look(candidate, reply);
       if (this.isHopeless) return -1;
     }
-    const waitMs = throttled ? this.throttledWaitMs(candidate, reply, atMs) : this.failureWaitMs(candidate);
+    const waitMs = throttled ? this.throttledWaitMs(candidate, reply, atMs) : this.untoldWaitMs(candidate, reply, false);
     if (waitMs < 0) return -1;
     const nextMs = atMs + waitMs;
     if (this.spec.deadlineMs !== null && nextMs > candidate.firstSentMs + this.spec.deadlineMs) return -1;
@@ -112,23 +115,44 @@ export class RetryPolicy {
 
   private throttledWaitMs(candidate: Candidate, reply: Reply & { kind: 'refused' }, atMs: number): number {
     const { onDailyLimit, obeyRetryInfo, jitter } = this.spec;
-    const daily = this.isDaily;
+    const daily = onDailyLimit !== 'ignore' && isDaily(reply);
     if (daily && onDailyLimit === 'giveUp') return -1;
-    const toldMs = obeyRetryInfo ? reply.retryAfterMs : null;
-    if (toldMs === null && !daily) {
-      const u = chance(this.context.seed, LABEL.backoff, candidate.id, candidate.attempts);
-      candidate.throttledWaitMs = backoffMs(this.spec, candidate.throttled, candidate.throttledWaitMs, u);
-      return candidate.throttledWaitMs;
-    }
+    const toldMs = (obeyRetryInfo ? reply.retryAfterMs : null) ?? this.spendWaitMs(reply);
+    if (toldMs === null && !daily) return this.untoldWaitMs(candidate, reply, !this.countsTogether);
     const untilResetMs = daily ? this.context.nextDailyResetMs(atMs) - atMs : 0;
     const waitMs = Math.max(toldMs ?? 0, untilResetMs);
     if (jitter === 'none') return waitMs;
     return waitMs + Math.round(TOLD_JITTER_MAX_MS * chance(this.context.seed, LABEL.toldDelay, candidate.id, candidate.attempts));
   }
 
-  private failureWaitMs(candidate: Candidate): number {
+  /** A spend refusal tells no delay: some of its ten minutes must pass, and a second is no part of them worth trying. */
+  private spendWaitMs(reply: Reply & { kind: 'refused' }): number | null {
+    const { spendWaitMs } = this.spec;
+    if (spendWaitMs === undefined) return null;
+    return reply.violations.some(isSpend) ? spendWaitMs : null;
+  }
+
+  /** @param apart whether 429s have waits of their own, and this is one */
+  private untoldWaitMs(candidate: Candidate, reply: Reply, apart: boolean): number {
+    const headerMs = this.headerDelayMs(reply);
+    if (headerMs !== null) return headerMs;
     const u = chance(this.context.seed, LABEL.backoff, candidate.id, candidate.attempts);
+    if (apart) {
+      candidate.throttledWaitMs = backoffMs(this.spec, candidate.throttled, candidate.throttledWaitMs, u);
+      return candidate.throttledWaitMs;
+    }
     candidate.failureWaitMs = backoffMs(this.spec, candidate.failures, candidate.failureWaitMs, u);
     return candidate.failureWaitMs;
   }
+
+  private headerDelayMs(reply: Reply): number | null {
+    const { headerDelay } = this.spec;
+    if (headerDelay === undefined || reply.kind !== 'refused' || reply.headerDelayMs === undefined) return null;
+    if (reply.headerDelayMs <= headerDelay.maxMs) return reply.headerDelayMs;
+    return headerDelay.beyond === 'cut' ? headerDelay.maxMs : null;
+  }
+}
+
+function isSpend(violation: Violation): boolean {
+  return violation.bucket === 'spend10m';
 }

@@ -48,7 +48,8 @@ export class Schedule implements Gate {
   private changeAfter(atMs: number, isOpen: boolean): number {
     const epochMs = this.startAtMs + atMs;
     const lastMs = atMs + 2 * DAY_MS;
-    for (let nextMs = atMs + MINUTE_MS - (epochMs % MINUTE_MS); nextMs < lastMs; nextMs += MINUTE_MS) if (this.holds(nextMs) !== isOpen) return nextMs;
+    for (let nextMs = atMs + MINUTE_MS - (epochMs % MINUTE_MS); nextMs < lastMs; nextMs += MINUTE_MS)
+      if (this.holds(nextMs) !== isOpen) return nextMs;
     return isOpen ? lastMs : Infinity;
   }
 }

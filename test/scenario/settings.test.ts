@@ -70,7 +70,7 @@ describe('settings', () => {
       preset: 'genai-3',
       attempts: 2,
       throttledAttempts: 2,
-      jitter: 'equal',
+      jitter: { low: 1, high: 2 },
     });
   });
 
