@@ -112,9 +112,13 @@ export class Analysis {
     const models = [...new Set(blocks.map((block) => block.model))].sort();
     const byModel = new Map(models.map((model) => [model, sum(of(blocks, { model }), 'all', model, 'interactive')]));
     const summary = this.summary(blocks, total, torn);
+    const sources = new Map<ModelId | undefined, MetricSource>();
     const metric = (name: string, model?: ModelId): number | string | null => {
       const block = model === undefined ? total : byModel.get(model);
-      return block ? (METRICS[name]?.(this.metricSource(block, of(blocks, model === undefined ? {} : { model }), summary)) ?? null) : null;
+      if (!block) return null;
+      const source = sources.get(model) ?? this.metricSource(block, of(blocks, model === undefined ? {} : { model }), summary);
+      sources.set(model, source);
+      return METRICS[name]?.(source) ?? null;
     };
     return {
       header: this.header,
@@ -277,21 +281,19 @@ export class Analysis {
   }
 
   private thresholds(blocks: readonly Block[], total: Block, summary: SummaryBase): ThresholdResult[] {
-    const judge = (
-      traffic: string | null,
-      block: Block,
-      members: readonly Block[],
-      { expression, metric, op, value }: Threshold,
-    ): ThresholdResult => {
-      const observed = METRICS[metric]?.(this.metricSource(block, members, summary)) ?? null;
+    const judge = (traffic: string | null, source: MetricSource, { expression, metric, op, value }: Threshold): ThresholdResult => {
+      const observed = METRICS[metric]?.(source) ?? null;
       return { traffic, expression, observed, passed: meets(observed, op, value) };
     };
+    const { thresholds, traffic } = this.scenario;
+    const whole = thresholds.length === 0 ? null : this.metricSource(total, blocks, summary);
     return [
-      ...this.scenario.thresholds.map((threshold) => judge(null, total, blocks, threshold)),
-      ...this.scenario.traffic.flatMap((entry) => {
+      ...thresholds.flatMap((threshold) => (whole ? [judge(null, whole, threshold)] : [])),
+      ...traffic.flatMap((entry) => {
+        if (entry.thresholds.length === 0) return [];
         const members = of(blocks, { traffic: entry.name });
-        const block = sum(members, entry.name, 'all', entry.lane);
-        return entry.thresholds.map((threshold) => judge(entry.name, block, members, threshold));
+        const source = this.metricSource(sum(members, entry.name, 'all', entry.lane), members, summary);
+        return entry.thresholds.map((threshold) => judge(entry.name, source, threshold));
       }),
     ];
   }

@@ -60,13 +60,6 @@ export class Tally {
     }
   }
 
-  clear(): void {
-    this.count = this.sum = 0;
-    this.maximum = -Infinity;
-    for (const page of this.pages) page?.fill(0);
-    this.far = null;
-  }
-
   get max(): number | null {
     return this.count === 0 ? null : this.maximum;
   }

@@ -1,7 +1,7 @@
 /** What happened in each whole minute of the run. */
 import type { AttemptRow, DropRow } from '../model/rows.ts';
 import { MINUTE_MS } from '../model/time.ts';
-import { Tally } from './tally.ts';
+import { nearestRank } from './tally.ts';
 
 /** One minute, [tMs, tMs + 60 s); in flight and queued are levels at its end, the rest counts within it. */
 export interface TimelineMinute {
@@ -39,7 +39,7 @@ export class Timeline {
   private readonly p50: (number | null)[] = [];
   private readonly p95: (number | null)[] = [];
   /** Rows come in the order of their answers, so one minute's latencies are enough to keep. */
-  private readonly latencies = new Tally();
+  private readonly latencies: number[] = [];
   private latencyMinute = 0;
   private minutes = 0;
 
@@ -63,7 +63,7 @@ export class Timeline {
     if (row.outcome !== 'delivered') return;
     this.count('delivered', done);
     if (done > this.latencyMinute) this.flush(done);
-    this.latencies.add(row.doneMs - row.dueMs);
+    this.latencies.push(row.doneMs - row.dueMs);
   }
 
   drop(row: DropRow): void {
@@ -100,10 +100,11 @@ export class Timeline {
   }
 
   private flush(toMinute: number): void {
-    const [p50, p95] = this.latencies.quantiles([0.5, 0.95]);
-    this.p50[this.latencyMinute] = p50 ?? null;
-    this.p95[this.latencyMinute] = p95 ?? null;
-    this.latencies.clear();
+    const sorted = this.latencies.sort((a, b) => a - b);
+    const at = (q: number): number | null => sorted[nearestRank(q, sorted.length) - 1] ?? null;
+    this.p50[this.latencyMinute] = at(0.5);
+    this.p95[this.latencyMinute] = at(0.95);
+    this.latencies.length = 0;
     this.latencyMinute = toMinute;
   }
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** argv to a library call to an exit code. Each command is a module of its own, loaded when it is called. */
+import { enableCompileCache } from 'node:module';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { RundryError } from '../model/errors.ts';
 import { TOOL } from '../run/tool.ts';
+import { nearest } from '../scenario/nearest.ts';
 
 interface CommandEntry {
   readonly command: string;
@@ -27,7 +29,7 @@ const COMMANDS: readonly CommandEntry[] = [
 
 /** Only the command that is called is imported; `--help` of the whole needs none. */
 async function main(argv: readonly string[]): Promise<void> {
-  const called = argv.find((word) => !word.startsWith('-'));
+  const called = argv.find((word) => COMMANDS.some((entry) => nameOf(entry) === word));
   let parser: Argv = yargs([...argv])
     .scriptName('rundry')
     .usage('$0 <command>\n\nWhich Gemini image quota runs dry first, when, and what makes it hold.')
@@ -40,21 +42,40 @@ async function main(argv: readonly string[]): Promise<void> {
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error ?? new UsageError([message, ...meant(message, optionsOf(parser))].join('\n'));
     });
   for (const entry of COMMANDS) {
-    const name = entry.command.split(' ')[0];
-    if (name === called)
+    if (nameOf(entry) === called)
       parser = parser.command((await entry.load()).default as CommandModule); // each types its own arguments
     else parser = parser.command(entry.command, entry.describe);
   }
   await parser.parseAsync();
 }
 
+function nameOf({ command }: CommandEntry): string {
+  return command.split(' ')[0]!;
+}
+
+/** For each option that yargs does not know, the one that was meant. It does so itself for commands only. */
+function meant(message: string, known: readonly string[]): string[] {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  return unknown.flatMap((word) => {
+    const option = word.length > 1 ? nearest(word, known) : null;
+    return option === null ? [] : [`Did you mean --${option}?`];
+  });
+}
+
+/** yargs has this method, its types do not. */
+function optionsOf(parser: Argv): string[] {
+  return Object.keys((parser as Argv & { getOptions(): { key: object } }).getOptions().key);
+}
+
 class UsageError extends RundryError {
   override readonly exitCode = 2;
 }
 
+// Compiled code is kept between calls: half of a short run would be spent compiling. NODE_DISABLE_COMPILE_CACHE=1 switches it off.
+enableCompileCache();
 main(hideBin(process.argv)).catch((error: unknown) => {
   const isKnown = error instanceof RundryError;
   const text = isKnown ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);

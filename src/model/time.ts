@@ -42,7 +42,17 @@ export function epochNowMs(): number {
   return Date.now();
 }
 
-/** ISO instant in UTC with ms. */
+let prefixMinute = Number.NaN;
+let prefix = '';
+
+/** ISO instant in UTC with ms. Tables have many of one minute: the part they share is kept. */
 export function isoInstant(atMs: number): string {
-  return new Date(atMs).toISOString();
+  const minute = Math.floor(atMs / MINUTE_MS);
+  if (minute !== prefixMinute) {
+    prefixMinute = minute;
+    prefix = new Date(minute * MINUTE_MS).toISOString().slice(0, -7);
+  }
+  const ofMinuteMs = atMs - minute * MINUTE_MS;
+  const second = Math.floor(ofMinuteMs / SECOND_MS);
+  return `${prefix}${String(second).padStart(2, '0')}.${String(Math.floor(ofMinuteMs - second * SECOND_MS)).padStart(3, '0')}Z`;
 }
