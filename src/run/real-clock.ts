@@ -7,7 +7,7 @@ export class RealClock implements Clock {
   private readonly heap = new EventHeap();
   private readonly speed: number;
   private readonly lateness = new Tally();
-  private startedAt = 0;
+  private startedAt = Number.POSITIVE_INFINITY;
   private current = 0;
   private timer: NodeJS.Timeout | null = null;
   private armedForMs = Infinity;
@@ -15,14 +15,16 @@ export class RealClock implements Clock {
   private done: (() => void) | null = null;
   private failed: ((error: unknown) => void) | null = null;
   private isStopped = false;
+  private isFiring = false;
 
   /** @param speed how many times faster than real time it runs */
   constructor(speed = 1) {
     this.speed = speed;
   }
 
-  /** Whole ms since `run` began, times the speed. */
+  /** Whole ms since `start`, times the speed; stands still while an event is fired, so that one event has one instant. */
   get nowMs(): number {
+    if (!this.isFiring) this.current = Math.max(this.current, this.elapsedMs);
     return this.current;
   }
 
@@ -81,9 +83,12 @@ export class RealClock implements Clock {
         const atMs = this.heap.nextAtMs();
         const rank = this.heap.nextRank();
         if (rank >= RANK.arrival && rank < CLOSING_MIN) this.lateness.add(Math.round(Math.max(0, this.elapsed() - atMs) / this.speed));
+        this.isFiring = true;
         this.heap.pop().fire(atMs);
+        this.isFiring = false;
       }
     } catch (error) {
+      this.isFiring = false;
       this.isStopped = true;
       this.failed?.(error);
       return;
@@ -97,7 +102,7 @@ export class RealClock implements Clock {
   }
 
   private elapsed(): number {
-    return (performance.now() - this.startedAt) * this.speed;
+    return this.startedAt === Number.POSITIVE_INFINITY ? 0 : (performance.now() - this.startedAt) * this.speed;
   }
 }
 

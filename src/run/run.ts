@@ -1,7 +1,7 @@
 /** One scenario, one seed, in whichever mode: the only place where modes differ is who tells the time and who answers. */
 import { Analysis, type Results } from '../analysis/analysis.ts';
 import { drive, type Running } from '../engine/engine.ts';
-import { SetupError } from '../model/errors.ts';
+import { ScenarioError, SetupError } from '../model/errors.ts';
 import type { Mode } from '../model/names.ts';
 import type { EndRow, HeaderRow, Recorder, Row } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
@@ -41,6 +41,7 @@ export interface RunOutcome {
 export async function run(loaded: LoadedScenario, options: RunOptions = {}): Promise<RunOutcome> {
   const { mode = 'sim', seed = loaded.scenario.seed, folder = null, force = false } = options;
   const { scenario } = loaded;
+  if (mode === 'mock' && options.driver === 'autocannon') await refuseWhatFloodCannot(loaded);
   const first = header({ scenario, seed, mode, runId: runIdOf(loaded, seed, mode), sha256: loaded.sha256 });
   const files = folder === null ? null : new RunFiles(folder, { force, eager: mode !== 'sim' });
   try {
@@ -51,6 +52,13 @@ export async function run(loaded: LoadedScenario, options: RunOptions = {}): Pro
   } finally {
     files?.close();
   }
+}
+
+/** Before a folder is made: a run that is refused leaves nothing behind. */
+async function refuseWhatFloodCannot({ scenario, file }: LoadedScenario): Promise<void> {
+  const { floodProblems } = await import('./flood.ts');
+  const problems = floodProblems(scenario, file);
+  if (problems.length > 0) throw new ScenarioError(problems);
 }
 
 function simulateInto(first: HeaderRow, scenario: Scenario, seed: number, files: RunFiles | null): Results {

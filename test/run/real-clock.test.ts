@@ -1,0 +1,58 @@
+/** The one clock that cannot be told the time: never early, in order, and fresh for those that post from outside. */
+import { expect, test } from 'vitest';
+import { RANK, type Task } from '../../src/model/clock.ts';
+import { RealClock } from '../../src/run/real-clock.ts';
+
+test('no task fires before its instant, and tasks of one instant fire by rank', async () => {
+  const clock = new RealClock(50);
+  const fired: string[] = [];
+  const early: number[] = [];
+  const task = (name: string): Task => ({
+    fire(atMs) {
+      fired.push(name);
+      if (clock.elapsedMs < atMs) early.push(atMs);
+      if (name === 'last') clock.stop();
+    },
+  });
+  clock.at(500, RANK.arrival, task('arrival'));
+  clock.at(500, RANK.completion, task('completion'));
+  clock.at(500, RANK.timer, task('timer'));
+  clock.at(1_333, RANK.timer, task('last'));
+  clock.at(17, RANK.timer, task('first'));
+  clock.start();
+  await clock.run();
+  expect(fired).toEqual(['first', 'completion', 'timer', 'arrival', 'last']);
+  expect(early).toEqual([]);
+});
+
+test('an answer that comes between two events gets the instant at which it came, not that of the last event', async () => {
+  const clock = new RealClock();
+  const seen: number[] = [];
+  clock.at(0, RANK.timer, { fire() {} });
+  clock.at(200, RANK.timer, { fire: () => clock.stop() });
+  clock.start();
+  setTimeout(() => clock.at(clock.nowMs, RANK.completion, { fire: (atMs) => void seen.push(atMs) }), 60);
+  await clock.run();
+  expect(seen).toHaveLength(1);
+  expect(seen[0]).toBeGreaterThanOrEqual(55);
+});
+
+test('it says how late arrivals were, in real ms, and nothing before the first', async () => {
+  const clock = new RealClock();
+  expect(clock.late).toBeNull();
+  clock.at(5, RANK.arrival, { fire: () => clock.stop() });
+  clock.start();
+  await clock.run();
+  expect(clock.late?.maxMs).toBeGreaterThanOrEqual(0);
+});
+
+test('a task that throws ends the run with its error', async () => {
+  const clock = new RealClock();
+  clock.at(1, RANK.timer, {
+    fire() {
+      throw new Error('broken task');
+    },
+  });
+  clock.start();
+  await expect(clock.run()).rejects.toThrow('broken task');
+});
