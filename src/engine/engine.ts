@@ -262,7 +262,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   /** A second attempt beside the first, if slot and gates allow it at once; it does not wait for them. */
   hedgeDue(queue: ClientQueue, pending: Pending): void {
     const nowMs = this.clock.nowMs;
-    if (!queue.hasSlot || this.readyAtMs(queue, pending) !== nowMs) return;
+    if (pending.late || !queue.hasSlot || this.readyAtMs(queue, pending) !== nowMs) return;
     for (const gate of queue.client.gates) gate.take(pending, nowMs);
     queue.inFlight++;
     const attempt = this.begin(pending, nowMs);

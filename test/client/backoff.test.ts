@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoffMs } from '../../src/client/backoff.ts';
 import type { Jitter, RetrySpec } from '../../src/model/scenario.ts';
-import { golden } from '../traffic/shared.ts';
 import { retrySpec } from '../support/play.ts';
+import { golden } from '../traffic/shared.ts';
 
 /** Mean of the i-th wait over even draws; decorrelated waits depend on the last one and are chained over pseudo-random draws. */
 function means(retry: RetrySpec, delays: number, chains = 4_000): number[] {
@@ -87,13 +87,23 @@ test('a wait is whole, never negative, never above the cap, and larger draws wai
   const growths = fc.constantFrom<RetrySpec['growth']>('exponential', 'linear', 'constant');
   const draw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
-    fc.property(jitters, growths, fc.nat(60_000), fc.nat(120_000), fc.integer({ min: 1, max: 1_200 }), fc.nat(200_000), draw, draw, (jitter, growth, baseMs, capMs, i, lastMs, u, w) => {
-      const retry = retrySpec({ jitter, growth, baseMs, capMs });
-      const [low, high] = [backoffMs(retry, i, lastMs, Math.min(u, w)), backoffMs(retry, i, lastMs, Math.max(u, w))];
-      expect(Number.isInteger(low)).toBe(true);
-      expect(low).toBeGreaterThanOrEqual(0);
-      expect(high).toBeGreaterThanOrEqual(low);
-      expect(high).toBeLessThanOrEqual(capMs);
-    }),
+    fc.property(
+      jitters,
+      growths,
+      fc.nat(60_000),
+      fc.nat(120_000),
+      fc.integer({ min: 1, max: 1_200 }),
+      fc.nat(200_000),
+      draw,
+      draw,
+      (jitter, growth, baseMs, capMs, i, lastMs, u, w) => {
+        const retry = retrySpec({ jitter, growth, baseMs, capMs });
+        const [low, high] = [backoffMs(retry, i, lastMs, Math.min(u, w)), backoffMs(retry, i, lastMs, Math.max(u, w))];
+        expect(Number.isInteger(low)).toBe(true);
+        expect(low).toBeGreaterThanOrEqual(0);
+        expect(high).toBeGreaterThanOrEqual(low);
+        expect(high).toBeLessThanOrEqual(capMs);
+      },
+    ),
   );
 });

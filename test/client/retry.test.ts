@@ -7,7 +7,7 @@ import type { BucketName } from '../../src/model/names.ts';
 import type { Reply } from '../../src/model/reply.ts';
 import type { Cause, RetrySpec } from '../../src/model/scenario.ts';
 import { RETRY_NONE } from '../../src/model/scenario.ts';
-import { blocked, failure, image, jobsAt, type Played, play, PRO, retrySpec, type Script, sends, throttled } from '../support/play.ts';
+import { blocked, failure, image, jobsAt, type Played, PRO, play, retrySpec, type Script, sends, throttled } from '../support/play.ts';
 import { clientSpec, entry, limits, scenario } from '../support/scenario.ts';
 
 /** One request that is answered so, one reply after the other, each after 10 ms; the last goes on for ever. */
@@ -41,11 +41,22 @@ describe('counts', () => {
   test('and at its throttledAttempts-th 429, the two counted apart', () => {
     const played = retrying({ attempts: 3, throttledAttempts: 2 }, failure(503), throttled(), failure(503), throttled(), 'image');
     expect(statuses(played)).toEqual([503, 429, 503, 429]);
-    expect(statuses(retrying({ attempts: 3, throttledAttempts: 3 }, failure(503), throttled(), failure(503), throttled(), 'image'))).toEqual([503, 429, 503, 429, 200]);
+    expect(
+      statuses(retrying({ attempts: 3, throttledAttempts: 3 }, failure(503), throttled(), failure(503), throttled(), 'image')),
+    ).toEqual([503, 429, 503, 429, 200]);
   });
 
   test('so are their waits', () => {
-    const played = retrying({ attempts: 4, throttledAttempts: 4 }, failure(503), throttled(), failure(500), throttled(), failure(504), throttled(), 'image');
+    const played = retrying(
+      { attempts: 4, throttledAttempts: 4 },
+      failure(503),
+      throttled(),
+      failure(500),
+      throttled(),
+      failure(504),
+      throttled(),
+      'image',
+    );
     expect(waits(played)).toEqual([1_000, 1_000, 2_000, 2_000, 4_000, 4_000]);
   });
 
@@ -111,13 +122,19 @@ describe('what is retried', () => {
   test('a timeout is retried after the backoff', () => {
     const base = scenario({ traffic: [jobsAt([0])], clients: [clientSpec({ timeoutMs: 50, retry: retrySpec({ attempts: 2 }) })] });
     const played = play(base, { script: (attempt) => ({ reply: image(attempt), afterMs: attempt.n === 1 ? 51 : 50 }) });
-    expect(sends(played).map((row) => [row.sentMs, row.doneMs, row.outcome])).toEqual([[0, 50, null], [1_050, 1_100, 'delivered']]);
+    expect(sends(played).map((row) => [row.sentMs, row.doneMs, row.outcome])).toEqual([
+      [0, 50, null],
+      [1_050, 1_100, 'delivered'],
+    ]);
   });
 });
 
 describe('jitter', () => {
   const waitsOf = (jitter: RetrySpec['jitter'], seed: number) => {
-    const base = scenario({ traffic: [jobsAt(Array.from({ length: 60 }, () => 0))], clients: [clientSpec({ retry: retrySpec({ jitter, attempts: 4 }) })] });
+    const base = scenario({
+      traffic: [jobsAt(Array.from({ length: 60 }, () => 0))],
+      clients: [clientSpec({ retry: retrySpec({ jitter, attempts: 4 }) })],
+    });
     const played = play(base, { seed, script: () => ({ reply: failure(503), afterMs: 0 }) });
     const byRequest = Map.groupBy(sends(played), (row) => row.request);
     return [...byRequest.values()].map((rows) => rows.slice(1).map((row, i) => row.sentMs - rows[i]!.doneMs!));
@@ -163,7 +180,10 @@ describe('told delays', () => {
   test('plus at most 250 ms of jitter of any other kind, and never less', () => {
     const extras: number[] = [];
     for (const jitter of ['full', 'equal', 'additive', 'decorrelated'] as const) {
-      const base = scenario({ traffic: [jobsAt(Array.from({ length: 100 }, () => 0))], clients: [clientSpec({ retry: retrySpec({ jitter }) })] });
+      const base = scenario({
+        traffic: [jobsAt(Array.from({ length: 100 }, () => 0))],
+        clients: [clientSpec({ retry: retrySpec({ jitter }) })],
+      });
       const played = play(base, { script: (attempt) => ({ reply: attempt.n === 1 ? told(30_000) : image(attempt), afterMs: 5 }) });
       for (const row of played.attempts) if (row.n === 2) extras.push(row.sentMs - 30_005);
     }
@@ -178,7 +198,9 @@ describe('told delays', () => {
   });
 
   test('are missing in spend refusals and bare 429s, which get the backoff', () => {
-    expect(waits(retrying({}, throttled({ class: 'quota.spend', buckets: ['spend10m'], limit: null }), throttled(), 'image'))).toEqual([1_000, 2_000]);
+    expect(waits(retrying({}, throttled({ class: 'quota.spend', buckets: ['spend10m'], limit: null }), throttled(), 'image'))).toEqual([
+      1_000, 2_000,
+    ]);
   });
 });
 
@@ -197,8 +219,13 @@ describe('retry.deadline', () => {
   });
 
   test('counts from the first send, not from when it was due', () => {
-    const base = scenario({ traffic: [jobsAt([0, 0])], clients: [clientSpec({ concurrency: 1, retry: retrySpec({ deadlineMs: 1_010, attempts: 2 }) })] });
-    const played = play(base, { script: (attempt) => ({ reply: attempt.request === 0 ? image(attempt) : failure(503), afterMs: attempt.request === 0 ? 50_000 : 10 }) });
+    const base = scenario({
+      traffic: [jobsAt([0, 0])],
+      clients: [clientSpec({ concurrency: 1, retry: retrySpec({ deadlineMs: 1_010, attempts: 2 }) })],
+    });
+    const played = play(base, {
+      script: (attempt) => ({ reply: attempt.request === 0 ? image(attempt) : failure(503), afterMs: attempt.request === 0 ? 50_000 : 10 }),
+    });
     expect(sends(played).map((row) => row.sentMs)).toEqual([0, 50_000, 51_010]);
   });
 });
@@ -229,7 +256,11 @@ describe('refusals that waiting cannot cure', () => {
   });
 
   test('a client that copies another one retries them as that one does', () => {
-    expect(statuses(retrying({ preset: 'genai-3', attempts: 3, throttledAttempts: 3, obeyRetryInfo: false }, throttled({ buckets: ['ipm'], limit: 0 })))).toEqual([429, 429, 429]);
+    expect(
+      statuses(
+        retrying({ preset: 'genai-3', attempts: 3, throttledAttempts: 3, obeyRetryInfo: false }, throttled({ buckets: ['ipm'], limit: 0 })),
+      ),
+    ).toEqual([429, 429, 429]);
   });
 });
 
@@ -246,9 +277,15 @@ describe('onDailyLimit', () => {
 
   test('wait comes back at the Pacific midnight, told or not', () => {
     const at = (played: Played) => sends(played).map((row) => row.sentMs);
-    expect(at(retrying({ onDailyLimit: 'wait' }, throttled({ buckets: ['ipm', 'rpd'], retryAfterMs: 1_000 }), 'image'))).toEqual([0, 14 * hour]);
+    expect(at(retrying({ onDailyLimit: 'wait' }, throttled({ buckets: ['ipm', 'rpd'], retryAfterMs: 1_000 }), 'image'))).toEqual([
+      0,
+      14 * hour,
+    ]);
     expect(at(retrying({ onDailyLimit: 'wait' }, throttled({ buckets: ['rpd'] }), 'image'))).toEqual([0, 14 * hour]);
-    expect(at(retrying({ onDailyLimit: 'wait' }, throttled({ buckets: ['rpd'], retryAfterMs: 14 * hour - 10 }), 'image'))).toEqual([0, 14 * hour]);
+    expect(at(retrying({ onDailyLimit: 'wait' }, throttled({ buckets: ['rpd'], retryAfterMs: 14 * hour - 10 }), 'image'))).toEqual([
+      0,
+      14 * hour,
+    ]);
   });
 
   test('wait does not matter where no day is named', () => {
@@ -258,29 +295,45 @@ describe('onDailyLimit', () => {
   test('with wait a day of three serves the fourth after midnight', () => {
     const base = scenario({ traffic: [jobsAt([0, 0, 0, 0])], clients: [clientSpec({ retry: retrySpec({ onDailyLimit: 'wait' }) })] });
     const played = play({ ...base, clock: { ...base.clock, drainMs: 20 * hour }, quota: { ...base.quota, limits: limits({ rpd: 3 }) } });
-    expect(sends(played).map((row) => [row.request, row.sentMs, row.httpStatus])).toEqual([[0, 0, 200], [1, 0, 200], [2, 0, 200], [3, 0, 429], [3, 14 * hour, 200]]);
+    expect(sends(played).map((row) => [row.request, row.sentMs, row.httpStatus])).toEqual([
+      [0, 0, 200],
+      [1, 0, 200],
+      [2, 0, 200],
+      [3, 0, 429],
+      [3, 14 * hour, 200],
+    ]);
   });
 });
 
 test('a retry budget grants at most its share of retries', () => {
   const n = 200;
   fc.assert(
-    fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(), (budgetRatio, failureRatio, salt) => {
-      const base = scenario({
-        traffic: [entry({ kind: 'steady', rate: { count: n, perMs: 600_000 } }, { durationMs: 600_000 })],
-        clients: [clientSpec({ retry: retrySpec({ budgetRatio, attempts: 10 }) })],
-      });
-      const fails = (request: number, attempt: number): boolean => (Math.imul((request + 1) * 2_654_435_761 + attempt * 40_503 + salt, 0x9e3779b1) >>> 0) / 2 ** 32 < failureRatio;
-      const played = play(base, { script: (attempt) => ({ reply: fails(attempt.request, attempt.n) ? failure(503) : image(attempt), afterMs: 100 }) });
-      expect(played.end.attempts - n).toBeLessThanOrEqual(budgetRatio * n);
-    }),
+    fc.property(
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.nat(),
+      (budgetRatio, failureRatio, salt) => {
+        const base = scenario({
+          traffic: [entry({ kind: 'steady', rate: { count: n, perMs: 600_000 } }, { durationMs: 600_000 })],
+          clients: [clientSpec({ retry: retrySpec({ budgetRatio, attempts: 10 }) })],
+        });
+        const fails = (request: number, attempt: number): boolean =>
+          (Math.imul((request + 1) * 2_654_435_761 + attempt * 40_503 + salt, 0x9e3779b1) >>> 0) / 2 ** 32 < failureRatio;
+        const played = play(base, {
+          script: (attempt) => ({ reply: fails(attempt.request, attempt.n) ? failure(503) : image(attempt), afterMs: 100 }),
+        });
+        expect(played.end.attempts - n).toBeLessThanOrEqual(budgetRatio * n);
+      },
+    ),
     { numRuns: 30 },
   );
 });
 
 test('without a retry there is one attempt, whatever the answer', () => {
   for (const reply of [failure(503), throttled({ buckets: ['ipm'], retryAfterMs: 5 }), failure(400)]) {
-    const played = play(scenario({ traffic: [jobsAt([0])], clients: [clientSpec({ retry: RETRY_NONE })] }), { script: () => ({ reply, afterMs: 10 }) });
+    const played = play(scenario({ traffic: [jobsAt([0])], clients: [clientSpec({ retry: RETRY_NONE })] }), {
+      script: () => ({ reply, afterMs: 10 }),
+    });
     expect(played.attempts.map((row) => row.outcome)).toEqual(['failed']);
   }
 });
@@ -288,9 +341,15 @@ test('without a retry there is one attempt, whatever the answer', () => {
 test.each(Object.entries(RETRY_PRESETS))('preset %s ends every request in time, whatever it is told', (name, preset) => {
   const retry: RetrySpec = { ...retrySpec({ jitter: 'full' }), ...preset.retry, preset: name };
   for (const reply of [failure(503), throttled()]) {
-    const played = play(scenario({ traffic: [jobsAt([0])], clients: [clientSpec({ retry: { ...retry, throttledAttempts: retry.throttledAttempts ?? 50 } })] }), {
-      script: () => ({ reply, afterMs: 10 }),
-    });
+    const played = play(
+      scenario({
+        traffic: [jobsAt([0])],
+        clients: [clientSpec({ retry: { ...retry, throttledAttempts: retry.throttledAttempts ?? 50 } })],
+      }),
+      {
+        script: () => ({ reply, afterMs: 10 }),
+      },
+    );
     expect(played.requests.map((request) => request.outcome)).toEqual(['failed']);
     expect(played.end.attempts).toBeLessThanOrEqual(100);
   }

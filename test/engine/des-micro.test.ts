@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EnforcedBucket } from '../../src/model/names.ts';
 import type { LimitSpec, Scenario } from '../../src/model/scenario.ts';
 import { GOLDEN_BUCKETS, type GoldenLimiter, kindOf } from '../quota/golden.ts';
-import { failure, jobsAt, play, PRO, retrySpec, sends } from '../support/play.ts';
+import { failure, jobsAt, PRO, play, retrySpec, sends } from '../support/play.ts';
 import { clientSpec, limits, scenario } from '../support/scenario.ts';
 import { golden } from '../traffic/shared.ts';
 
@@ -33,7 +33,9 @@ function scenarioOf(inputs: Readonly<Record<string, any>>): Scenario {
           onDailyLimit: 'wait',
           holdsSlot: inputs['holdWorkerDuringBackoff'] ?? false,
         }),
-        breaker: breaker ? { failures: breaker.threshold, cooldownMs: breaker.openMs, scope: 'model', counts: ['5xx', 'timeout'], afterCooldown: 'trial' } : null,
+        breaker: breaker
+          ? { failures: breaker.threshold, cooldownMs: breaker.openMs, scope: 'model', counts: ['5xx', 'timeout'], afterCooldown: 'trial' }
+          : null,
       }),
     ],
   };
@@ -56,11 +58,15 @@ describe.skipIf(!golden('des_micro'))('golden des_micro', () => {
       admittedAttempts: played.attempts.filter((row) => row.httpStatus !== 429).length,
       lastEventMs: played.end.atMs,
       completionMs: Object.fromEntries(played.requests.map((request) => [request.request, request.doneMs])),
-      latenciesMs: of('delivered').map((request) => request.doneMs! - request.dueMs).sort((a, b) => a - b),
+      latenciesMs: of('delivered')
+        .map((request) => request.doneMs! - request.dueMs)
+        .sort((a, b) => a - b),
     }).toEqual(summary);
     const log = (expected['log'] as { t: number; event: string; id: number; retryAt?: number | null }[]) ?? [];
     const admitted = sends(played).filter((row) => row.httpStatus !== 429);
-    expect(admitted.map((row) => [row.sentMs, row.request])).toEqual(log.filter(({ event }) => event === 'admit').map(({ t, id }) => [t, id]));
+    expect(admitted.map((row) => [row.sentMs, row.request])).toEqual(
+      log.filter(({ event }) => event === 'admit').map(({ t, id }) => [t, id]),
+    );
     const refused = sends(played).filter((row) => row.httpStatus === 429);
     expect(refused.map((row) => [row.sentMs, row.request, row.retryAtMs])).toEqual(
       log.filter(({ event }) => event === '429').map(({ t, id, retryAt }) => [t, id, retryAt ?? null]),

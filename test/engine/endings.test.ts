@@ -1,7 +1,7 @@
 /** How requests and runs end: drain, deadlines of entries, budget, interruption; closed users, jobs, projects. */
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS, SECOND_MS } from '../../src/model/time.ts';
-import { blocked, failure, image, jobsAt, LITE, type Played, play, PRO, retrySpec, type Script, sends, sent } from '../support/play.ts';
+import { blocked, failure, image, jobsAt, LITE, type Played, PRO, play, retrySpec, type Script, sends, sent } from '../support/play.ts';
 import { clientSpec, entry, limits, scenario } from '../support/scenario.ts';
 
 const takes =
@@ -22,14 +22,25 @@ describe('the end of the drain', () => {
   });
 
   test('an attempt still open is counted at list price; what waits for a slot or a retry is pending too', () => {
-    const played = play(scenario({ clock, traffic: [jobsAt([0, 0, 0])], clients: [clientSpec({ concurrency: 2, retry: retrySpec({ baseMs: 100_000, capMs: 200_000 }) })] }), {
-      script: (attempt) => (attempt.request === 0 ? { reply: image(attempt), afterMs: 200_000 } : { reply: failure(503), afterMs: 1 }),
-    });
+    const played = play(
+      scenario({
+        clock,
+        traffic: [jobsAt([0, 0, 0])],
+        clients: [clientSpec({ concurrency: 2, retry: retrySpec({ baseMs: 100_000, capMs: 200_000 }) })],
+      }),
+      {
+        script: (attempt) => (attempt.request === 0 ? { reply: image(attempt), afterMs: 200_000 } : { reply: failure(503), afterMs: 1 }),
+      },
+    );
     expect(sends(played).map((row) => [row.request, row.doneMs, row.httpStatus, row.costMicroUsd, row.outcome])).toEqual([
       [0, null, null, PRO.listMicroUsd, null],
       [1, 1, 503, 0, null],
     ]);
-    expect(causes(played)).toEqual([[0, 'pending', 90_000], [1, 'pending', 90_000], [2, 'pending', 90_000]]);
+    expect(causes(played)).toEqual([
+      [0, 'pending', 90_000],
+      [1, 'pending', 90_000],
+      [2, 'pending', 90_000],
+    ]);
     const { summary } = played.results;
     expect(summary.requests).toMatchObject({ offered: 3, pending: 3, dropped: 0 });
     expect(summary.attempts).toMatchObject({ sent: 2, open: 1, overloaded: 1, wasted: 1 });
@@ -76,10 +87,16 @@ describe("an entry's deadline", () => {
   });
 
   test('drops with cause deadline what waits for its first send or for a retry, and frees the slot', () => {
-    const played = play(scenario({ clock, traffic: [jobsAt([0, 0], { deadlineMs: 500 })], clients: [clientSpec({ concurrency: 1, retry: retrySpec() })] }), {
-      script: () => ({ reply: failure(503), afterMs: 10 }),
-    });
-    expect(sent(played)).toEqual([[0, 0], [1, 500]]); // 1 gets the slot at its own last instant
+    const played = play(
+      scenario({ clock, traffic: [jobsAt([0, 0], { deadlineMs: 500 })], clients: [clientSpec({ concurrency: 1, retry: retrySpec() })] }),
+      {
+        script: () => ({ reply: failure(503), afterMs: 10 }),
+      },
+    );
+    expect(sent(played)).toEqual([
+      [0, 0],
+      [1, 500],
+    ]); // 1 gets the slot at its own last instant
     expect(causes(played)).toEqual([[0, 'deadline', 500]]);
     expect(played.drops[0]!.attempts).toBe(1);
     expect(played.attempts.at(-1)).toMatchObject({ request: 1, doneMs: 510, outcome: 'failed' });
@@ -87,9 +104,16 @@ describe("an entry's deadline", () => {
 
   test('one that was late ends with that answer, whatever it is', () => {
     const late = (reply: 'blocked' | 'failure') =>
-      play(scenario({ clock, traffic: [jobsAt([0], { deadlineMs: 50 })], clients: [clientSpec({ retry: retrySpec(), fallback: [{ to: { model: LITE.model }, on: ['5xx'] }] })] }), {
-        script: () => ({ reply: reply === 'blocked' ? blocked() : failure(503), afterMs: 100 }),
-      });
+      play(
+        scenario({
+          clock,
+          traffic: [jobsAt([0], { deadlineMs: 50 })],
+          clients: [clientSpec({ retry: retrySpec(), fallback: [{ to: { model: LITE.model }, on: ['5xx'] }] })],
+        }),
+        {
+          script: () => ({ reply: reply === 'blocked' ? blocked() : failure(503), afterMs: 100 }),
+        },
+      );
     expect(late('failure').attempts.map((row) => row.outcome)).toEqual(['failed']);
     expect(late('blocked').attempts.map((row) => row.outcome)).toEqual(['blocked']);
   });
@@ -134,8 +158,15 @@ describe('the budget', () => {
 
   test('counts money in flight at list price', () => {
     const played = withBudget({ microUsd: 2 * one, requests: null }, takes(10));
-    expect(sent(played)).toEqual([[0, 0], [1, 0]]);
-    expect(causes(played)).toEqual([[2, 'budget', 0], [3, 'budget', 1_000], [4, 'budget', 1_000]]);
+    expect(sent(played)).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect(causes(played)).toEqual([
+      [2, 'budget', 0],
+      [3, 'budget', 1_000],
+      [4, 'budget', 1_000],
+    ]);
   });
 
   test.each([
@@ -147,7 +178,10 @@ describe('the budget', () => {
   });
 
   test('gets back what an answer did not cost', () => {
-    const played = withBudget({ microUsd: 2 * one, requests: null }, (attempt) => ({ reply: attempt.request < 2 ? blocked() : image(attempt), afterMs: 10 }));
+    const played = withBudget({ microUsd: 2 * one, requests: null }, (attempt) => ({
+      reply: attempt.request < 2 ? blocked() : image(attempt),
+      afterMs: 10,
+    }));
     expect(sent(played).map(([request]) => request)).toEqual([0, 1, 3, 4]);
   });
 
@@ -157,16 +191,34 @@ describe('the budget', () => {
   });
 
   test('in requests counts attempts, and drops the waiting retry that it has no room for', () => {
-    const played = withBudget({ microUsd: null, requests: 4 }, () => ({ reply: failure(503), afterMs: 1 }), [clientSpec({ retry: retrySpec({ attempts: 3 }) })]);
+    const played = withBudget({ microUsd: null, requests: 4 }, () => ({ reply: failure(503), afterMs: 1 }), [
+      clientSpec({ retry: retrySpec({ attempts: 3 }) }),
+    ]);
     // 0, 1, 2 at once and 3 at 1,000 (arrivals, file order); their retries find nothing left.
-    expect(sent(played)).toEqual([[0, 0], [1, 0], [2, 0], [3, 1_000]]);
-    expect(causes(played)).toEqual([[4, 'budget', 1_000], [0, 'budget', 1_001], [1, 'budget', 1_001], [2, 'budget', 1_001], [3, 'budget', 2_001]]);
+    expect(sent(played)).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 0],
+      [3, 1_000],
+    ]);
+    expect(causes(played)).toEqual([
+      [4, 'budget', 1_000],
+      [0, 'budget', 1_001],
+      [1, 'budget', 1_001],
+      [2, 'budget', 1_001],
+      [3, 'budget', 2_001],
+    ]);
     expect(played.drops.map((drop) => drop.attempts)).toEqual([0, 1, 1, 1, 1]);
   });
 
   test('is one for all clients', () => {
     const played = play(
-      scenario({ clock, traffic: [jobsAt([0, 0], { name: 'a' }), jobsAt([0, 0], { name: 'b', client: 1 })], budget: { microUsd: null, requests: 3 }, clients: [clientSpec(), clientSpec({ name: 'b' })] }),
+      scenario({
+        clock,
+        traffic: [jobsAt([0, 0], { name: 'a' }), jobsAt([0, 0], { name: 'b', client: 1 })],
+        budget: { microUsd: null, requests: 3 },
+        clients: [clientSpec(), clientSpec({ name: 'b' })],
+      }),
       { script: takes(10) },
     );
     expect(sends(played).map((row) => row.traffic)).toEqual(['a', 'a', 'b']);
@@ -179,19 +231,39 @@ describe('users', () => {
 
   test('send their next job a think time after the last one ended', () => {
     const played = play(scenario({ clock, traffic: [users()] }), { script: takes(10_000) });
-    expect(sends(played).map((row) => [row.dueMs, row.doneMs])).toEqual([[0, 10_000], [15_000, 25_000], [30_000, 40_000], [45_000, 55_000]]);
+    expect(sends(played).map((row) => [row.dueMs, row.doneMs])).toEqual([
+      [0, 10_000],
+      [15_000, 25_000],
+      [30_000, 40_000],
+      [45_000, 55_000],
+    ]);
   });
 
   test('think after the last image of a job', () => {
-    const played = play(scenario({ clock: { ...clock, durationMs: 30_000 }, traffic: [users({ images: 3 })] }), { script: (attempt) => ({ reply: image(attempt), afterMs: 1_000 * (1 + (attempt.request % 3)) }) });
-    expect(sends(played).map((row) => [row.job, row.dueMs])).toEqual([0, 8_000, 16_000, 24_000].flatMap((dueMs, job) => [[job, dueMs], [job, dueMs], [job, dueMs]]));
+    const played = play(scenario({ clock: { ...clock, durationMs: 30_000 }, traffic: [users({ images: 3 })] }), {
+      script: (attempt) => ({ reply: image(attempt), afterMs: 1_000 * (1 + (attempt.request % 3)) }),
+    });
+    expect(sends(played).map((row) => [row.job, row.dueMs])).toEqual(
+      [0, 8_000, 16_000, 24_000].flatMap((dueMs, job) => [
+        [job, dueMs],
+        [job, dueMs],
+        [job, dueMs],
+      ]),
+    );
     expect(played.results.summary.jobs).toEqual({ offered: 4, delivered: 4 });
   });
 
   test('go on after a failure and after a drop', () => {
-    const played = play(scenario({ clock: { ...clock, durationMs: 20_000 }, traffic: [users({}, 2)], clients: [clientSpec({ concurrency: 1, queue: { limit: 0, deadlineMs: null } })] }), {
-      script: () => ({ reply: failure(500), afterMs: 6_000 }),
-    });
+    const played = play(
+      scenario({
+        clock: { ...clock, durationMs: 20_000 },
+        traffic: [users({}, 2)],
+        clients: [clientSpec({ concurrency: 1, queue: { limit: 0, deadlineMs: null } })],
+      }),
+      {
+        script: () => ({ reply: failure(500), afterMs: 6_000 }),
+      },
+    );
     // 0 holds the slot for 6 s; 1 is dropped at 0 and again at 5 s, gets the slot at 10 s (0 comes back at 11 s: dropped, 16 s: tie).
     expect(sends(played).map((row) => row.sentMs)).toEqual([0, 10_000, 16_000]);
     expect(played.results.summary.requests.failed).toBe(3);
@@ -206,7 +278,10 @@ describe('users', () => {
   test('think for exponential times of the mean, each on their own, the same for every setting', () => {
     const gaps = (afterMs: number) => {
       const played = play(
-        scenario({ clock: { ...clock, durationMs: 3_600_000 }, traffic: [entry({ kind: 'users', users: 5, thinkMeanMs: 10_000, thinkDistribution: 'exponential' })] }),
+        scenario({
+          clock: { ...clock, durationMs: 3_600_000 },
+          traffic: [entry({ kind: 'users', users: 5, thinkMeanMs: 10_000, thinkDistribution: 'exponential' })],
+        }),
         { script: takes(afterMs) },
       );
       return played.attempts;
@@ -238,14 +313,23 @@ describe('jobs', () => {
 });
 
 describe('projects', () => {
-  const spread = (how: 'round-robin' | 'sticky' | 'least-loaded', projects: number, script: Script, traffic = [jobsAt([0, 100], { images: 3 })]) => {
+  const spread = (
+    how: 'round-robin' | 'sticky' | 'least-loaded',
+    projects: number,
+    script: Script,
+    traffic = [jobsAt([0, 100], { images: 3 })],
+  ) => {
     const base = scenario({ clock, traffic });
     return play({ ...base, quota: { ...base.quota, projects, spread: how } }, { script });
   };
   const projects = (played: Played) => sends(played).map((row) => row.project);
 
   test('take requests in turn, over all entries', () => {
-    expect(projects(spread('round-robin', 2, takes(1), [jobsAt([0, 2], { name: 'a' }), jobsAt([1, 3], { name: 'b' }), jobsAt([4], { name: 'c' })]))).toEqual(['p1', 'p2', 'p1', 'p2', 'p1']);
+    expect(
+      projects(
+        spread('round-robin', 2, takes(1), [jobsAt([0, 2], { name: 'a' }), jobsAt([1, 3], { name: 'b' }), jobsAt([4], { name: 'c' })]),
+      ),
+    ).toEqual(['p1', 'p2', 'p1', 'p2', 'p1']);
   });
 
   test('sticky keeps a job together', () => {
@@ -254,7 +338,10 @@ describe('projects', () => {
 
   test('a request keeps its project for all its attempts', () => {
     const base = scenario({ clock, traffic: [jobsAt([0, 0])], clients: [clientSpec({ retry: retrySpec() })] });
-    const played = play({ ...base, quota: { ...base.quota, projects: 2 } }, { script: (attempt) => ({ reply: attempt.n < 3 ? failure(503) : image(attempt), afterMs: 10 }) });
+    const played = play(
+      { ...base, quota: { ...base.quota, projects: 2 } },
+      { script: (attempt) => ({ reply: attempt.n < 3 ? failure(503) : image(attempt), afterMs: 10 }) },
+    );
     for (const row of played.attempts) expect(row.project).toBe(`p${row.request + 1}`);
   });
 
@@ -262,7 +349,9 @@ describe('projects', () => {
     const base = scenario({ clock, traffic: [entry({ kind: 'flood', requests: 12 }, { request: LITE })] });
     const quota = { ...base.quota, projects: 3, accounts: 2, limits: limits({ spend10m: 3 * LITE.listMicroUsd }, LITE.model) };
     const played = play({ ...base, quota });
-    const passed = sends(played).filter((row) => row.httpStatus === 200).map((row) => row.project);
+    const passed = sends(played)
+      .filter((row) => row.httpStatus === 200)
+      .map((row) => row.project);
     // p1 and p3 share the first account, p2 has the second alone: three of each account.
     expect(passed.toSorted()).toEqual(['p1', 'p1', 'p2', 'p2', 'p2', 'p3']);
   });
@@ -275,7 +364,10 @@ describe('an interruption', () => {
       onStart: (running, time) => time.at(20_000, 2, { fire: () => running.interrupt('interrupted') }),
     });
     expect(sends(played).map((row) => [row.request, row.doneMs, row.outcome])).toEqual([[0, null, null]]);
-    expect(causes(played)).toEqual([[0, 'pending', 20_000], [1, 'pending', 20_000]]);
+    expect(causes(played)).toEqual([
+      [0, 'pending', 20_000],
+      [1, 'pending', 20_000],
+    ]);
     expect(played.end).toMatchObject({ atMs: 20_000, reason: 'interrupted', requests: 2, attempts: 1 });
     expect(played.rows.at(-1)!.kind).toBe('end');
     expect(played.results.summary.warnings.map((warning) => warning.code)).toContain('run-ended-early');
@@ -311,7 +403,8 @@ test('sends are announced before they go, where asked for', () => {
 });
 
 describe('a hedge', () => {
-  const hedged = (script: Script, overrides = {}) => play(scenario({ clock, traffic: [jobsAt([0])], clients: [clientSpec({ hedge: { afterMs: 100 }, ...overrides })] }), { script });
+  const hedged = (script: Script, overrides = {}) =>
+    play(scenario({ clock, traffic: [jobsAt([0])], clients: [clientSpec({ hedge: { afterMs: 100 }, ...overrides })] }), { script });
 
   test('that answers first ends the other, and the request is counted once', () => {
     const played = hedged((attempt) => ({ reply: image(attempt), afterMs: attempt.n === 1 ? 500 : 50 }));
@@ -324,7 +417,10 @@ describe('a hedge', () => {
 
   test('that is overtaken by the first attempt leaves nothing open', () => {
     const played = hedged((attempt) => ({ reply: image(attempt), afterMs: 200 }));
-    expect(sends(played).map((row) => [row.n, row.class, row.outcome])).toEqual([[1, null, 'delivered'], [2, 'client.cancelled', null]]);
+    expect(sends(played).map((row) => [row.n, row.class, row.outcome])).toEqual([
+      [1, null, 'delivered'],
+      [2, 'client.cancelled', null],
+    ]);
     expect(played.requests.map((request) => [request.attempts, request.outcome, request.firstSentMs])).toEqual([[2, 'delivered', 0]]);
     expect(played.results.summary.requests).toMatchObject({ offered: 1, delivered: 1, pending: 0 });
     expect(played.results.summary.costUsd.total).toBe((2 * PRO.listMicroUsd) / 1e6);
@@ -332,13 +428,23 @@ describe('a hedge', () => {
 
   test('that fails leaves the first attempt to decide', () => {
     const played = hedged((attempt) => ({ reply: attempt.n === 1 ? image(attempt) : failure(503), afterMs: attempt.n === 1 ? 500 : 10 }));
-    expect(played.requests.map((request) => [request.attempts, request.outcome, request.costMicroUsd])).toEqual([[2, 'delivered', PRO.listMicroUsd]]);
+    expect(played.requests.map((request) => [request.attempts, request.outcome, request.costMicroUsd])).toEqual([
+      [2, 'delivered', PRO.listMicroUsd],
+    ]);
     expect(played.results.summary.requests).toMatchObject({ offered: 1, delivered: 1, pending: 0 });
+  });
+
+  test('is not sent for a request whose deadline has passed', () => {
+    const played = play(scenario({ clock, traffic: [jobsAt([0], { deadlineMs: 99 })], clients: [clientSpec({ hedge: { afterMs: 100 } })] }), { script: takes(500) });
+    expect(sends(played).map((row) => [row.n, row.outcome])).toEqual([[1, 'failed']]);
   });
 
   test('still open at the end is recorded beside the first', () => {
     const played = hedged((attempt) => ({ reply: image(attempt), afterMs: 1_000_000 }));
-    expect(sends(played).map((row) => [row.n, row.doneMs, row.outcome])).toEqual([[1, null, null], [2, null, null]]);
+    expect(sends(played).map((row) => [row.n, row.doneMs, row.outcome])).toEqual([
+      [1, null, null],
+      [2, null, null],
+    ]);
     expect(causes(played)).toEqual([[0, 'pending', 90_000]]);
     expect(played.results.summary.attempts).toMatchObject({ sent: 2, open: 2 });
   });
@@ -358,7 +464,14 @@ describe('the batch lane', () => {
       ],
       clients: [clientSpec({ rowsPerJob: 1 })],
     });
-    const oneJob = { bucket: 'batchJobs', model: null, state: 'known', limit: 1, interval: null, source: { grade: 'assumed', from: 'test', asOf: null } } as const;
+    const oneJob = {
+      bucket: 'batchJobs',
+      model: null,
+      state: 'known',
+      limit: 1,
+      interval: null,
+      source: { grade: 'assumed', from: 'test', asOf: null },
+    } as const;
     const played = play({
       ...base,
       quota: { ...base.quota, limits: [...base.quota.limits, oneJob] },
@@ -379,9 +492,17 @@ describe('the batch lane', () => {
   });
 
   test('rows that are dropped make room for others at once', () => {
-    const base = scenario({ clock, traffic: [jobsAt([0, 0], { lane: 'batch', deadlineMs: 10 * hour })], clients: [clientSpec({ rowsPerJob: 2 })], budget: { microUsd: null, requests: 1 } });
+    const base = scenario({
+      clock,
+      traffic: [jobsAt([0, 0], { lane: 'batch', deadlineMs: 10 * hour })],
+      clients: [clientSpec({ rowsPerJob: 2 })],
+      budget: { microUsd: null, requests: 1 },
+    });
     const played = play({ ...base, clock: { ...clock, drainMs: 10 * hour } });
-    expect(played.requests.map((request) => [request.request, request.outcome])).toEqual([[1, 'budget'], [0, 'delivered']]);
+    expect(played.requests.map((request) => [request.request, request.outcome])).toEqual([
+      [1, 'budget'],
+      [0, 'delivered'],
+    ]);
     expect(played.attempts[0]).toMatchObject({ lane: 'batch', costMicroUsd: PRO.batchMicroUsd });
   });
 });
@@ -394,10 +515,18 @@ test('a request dropped at the head of the queue lets the next one go at once', 
     scenario({
       clock,
       traffic: [jobsAt([0, 0], { name: 'large', request: large }), jobsAt([1], { name: 'small', request: small })],
-      clients: [clientSpec({ limits: { rpm: null, ipm: null, tpm: 600, spend10mMicroUsd: null, marginRatio: 0 }, queue: { limit: null, deadlineMs: 1_000 } })],
+      clients: [
+        clientSpec({
+          limits: { rpm: null, ipm: null, tpm: 600, spend10mMicroUsd: null, marginRatio: 0 },
+          queue: { limit: null, deadlineMs: 1_000 },
+        }),
+      ],
     }),
     { script: takes(1) },
   );
   expect(causes(played)).toEqual([[1, 'queueDeadline', 1_000]]);
-  expect(sends(played).map((row) => [row.traffic, row.sentMs])).toEqual([['large', 0], ['small', 1_000]]);
+  expect(sends(played).map((row) => [row.traffic, row.sentMs])).toEqual([
+    ['large', 0],
+    ['small', 1_000],
+  ]);
 });

@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EventHeap } from '../../src/engine/event-heap.ts';
-import { PendingHeap } from '../../src/engine/pending-heap.ts';
 import { Pending } from '../../src/engine/pending.ts';
+import { PendingHeap } from '../../src/engine/pending-heap.ts';
 import { RANK, type Task } from '../../src/model/clock.ts';
 
 const named = (n: number): Task & { n: number } => ({ n, fire: () => {} });
 
 test('tasks leave by instant, then rank, then order of posting, whatever is pushed and popped in between', () => {
   const rank = fc.constantFrom(RANK.completion, RANK.retry, RANK.timer, RANK.queueDeadline, RANK.arrival, RANK.arrival + 7, RANK.closing);
-  const step = fc.oneof({ weight: 3, arbitrary: fc.record({ atMs: fc.nat(12), rank }) }, { weight: 2, arbitrary: fc.constant('pop' as const) });
+  const step = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ atMs: fc.nat(12), rank }) },
+    { weight: 2, arbitrary: fc.constant('pop' as const) },
+  );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
       const heap = new EventHeap();

@@ -15,7 +15,15 @@ function writer(log: string[], name: string, then: (atMs: number) => void = () =
 test('at one instant: completions, retries, timers, queue deadlines, arrivals in file order, the end', () => {
   const clock = virtualClock();
   const log: string[] = [];
-  const ranks = { closing: RANK.closing, second: RANK.arrival + 1, first: RANK.arrival, deadline: RANK.queueDeadline, timer: RANK.timer, retry: RANK.retry, answer: RANK.completion };
+  const ranks = {
+    closing: RANK.closing,
+    second: RANK.arrival + 1,
+    first: RANK.arrival,
+    deadline: RANK.queueDeadline,
+    timer: RANK.timer,
+    retry: RANK.retry,
+    answer: RANK.completion,
+  };
   for (const [name, rank] of Object.entries(ranks)) clock.at(5, rank, writer(log, name));
   clock.at(4, RANK.closing, writer(log, 'before'));
   clock.run();
@@ -39,13 +47,29 @@ test('nothing fires inside `at`, and an instant that has passed counts as now', 
 test('an answer of this very instant goes behind those that were on their way, before everything else', () => {
   const clock = virtualClock();
   const log: string[] = [];
-  clock.at(9, RANK.arrival, writer(log, 'arrival', () => clock.at(9, RANK.completion, writer(log, 'refusal'))));
+  clock.at(
+    9,
+    RANK.arrival,
+    writer(log, 'arrival', () => clock.at(9, RANK.completion, writer(log, 'refusal'))),
+  );
   clock.at(9, RANK.arrival + 1, writer(log, 'next arrival'));
-  clock.at(9, RANK.completion, writer(log, 'old answer', () => clock.at(9, RANK.completion, writer(log, 'answer to its successor'))));
+  clock.at(
+    9,
+    RANK.completion,
+    writer(log, 'old answer', () => clock.at(9, RANK.completion, writer(log, 'answer to its successor'))),
+  );
   clock.at(9, RANK.completion, writer(log, 'other old answer'));
   clock.at(9, RANK.retry, writer(log, 'retry'));
   clock.run();
-  expect(log).toEqual(['9 old answer', '9 other old answer', '9 answer to its successor', '9 retry', '9 arrival', '9 refusal', '9 next arrival']);
+  expect(log).toEqual([
+    '9 old answer',
+    '9 other old answer',
+    '9 answer to its successor',
+    '9 retry',
+    '9 arrival',
+    '9 refusal',
+    '9 next arrival',
+  ]);
 });
 
 test('tasks fire in the order of a stable sort, whoever posts them', () => {
@@ -89,7 +113,11 @@ test('tasks fire in the order of a stable sort, whoever posts them', () => {
 test('after stop nothing fires, not even at the same instant', () => {
   const clock = virtualClock();
   const log: string[] = [];
-  clock.at(1, RANK.timer, writer(log, 'stops', () => clock.stop()));
+  clock.at(
+    1,
+    RANK.timer,
+    writer(log, 'stops', () => clock.stop()),
+  );
   clock.at(1, RANK.timer, writer(log, 'never'));
   clock.run();
   expect(log).toEqual(['1 stops']);
@@ -107,7 +135,11 @@ test('a held clock fires nothing, not even what is due now, until all who hold i
   const clock = virtualClock();
   const log: string[] = [];
   const holds: (() => void)[] = [];
-  clock.at(1, RANK.timer, writer(log, 'first', () => holds.push(clock.hold(), clock.hold())));
+  clock.at(
+    1,
+    RANK.timer,
+    writer(log, 'first', () => holds.push(clock.hold(), clock.hold())),
+  );
   clock.at(1, RANK.timer, writer(log, 'same instant'));
   clock.at(2, RANK.timer, writer(log, 'later'));
   const running = clock.runHeld();

@@ -14,7 +14,11 @@ describe.skipIf(!golden('rng'))('golden rng', () => {
     if (id === 'nhpp_thinning') {
       // Minutes; the golden rate is 10(1 + 0.8 sin(2 pi t / 1440)) with a majorant of 18.
       const ratePerMs = (t: number): number => 10 * (1 + 0.8 * Math.sin((2 * Math.PI * t) / 1440));
-      const times = thinnedTimes(stream(inputs['master'], inputs['stream'], inputs['replication']), { ratePerMs, highestPerMs: 18, horizonMs: 1440 });
+      const times = thinnedTimes(stream(inputs['master'], inputs['stream'], inputs['replication']), {
+        ratePerMs,
+        highestPerMs: 18,
+        horizonMs: 1440,
+      });
       for (const instant of expected['times']) expect(times.next()).toBeCloseTo(instant, 8);
       return;
     }
@@ -36,7 +40,12 @@ test('streams of other names and replications are other streams', () => {
 
 test('chance stays what it is from version to version', () => {
   // A journal of last year names its seed: the same seed must give the same luck.
-  expect([chance(1, LABEL.overload, 0, 1), chance(1, LABEL.latency, 0, 1), chance(2, LABEL.overload, 0, 1), chance(1, LABEL.overload, 41, 3)]).toEqual([0.9123819069936872,0.4481426712591201,0.8991672748234123,0.4820289306808263]);
+  expect([
+    chance(1, LABEL.overload, 0, 1),
+    chance(1, LABEL.latency, 0, 1),
+    chance(2, LABEL.overload, 0, 1),
+    chance(1, LABEL.overload, 41, 3),
+  ]).toEqual([0.9123819069936872, 0.4481426712591201, 0.8991672748234123, 0.4820289306808263]);
 });
 
 test('chance is a number in [0, 1) that depends on nothing but its four numbers', () => {

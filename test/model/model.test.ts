@@ -42,7 +42,11 @@ test('instants are ISO with ms', () => {
 test.each<[Reply, string | null, number | null]>([
   [{ kind: 'image', images: 1, usage: { promptTokens: 1, imageTokens: 1, thoughtsTokens: 0, otherTokens: 0 } }, null, 200],
   [{ kind: 'blocked', class: 'safety.image', usage: null }, 'safety.image', 200],
-  [{ kind: 'refused', httpStatus: 503, class: 'capacity.overloaded', violations: [], retryAfterMs: null, message: null }, 'capacity.overloaded', 503],
+  [
+    { kind: 'refused', httpStatus: 503, class: 'capacity.overloaded', violations: [], retryAfterMs: null, message: null },
+    'capacity.overloaded',
+    503,
+  ],
   [{ kind: 'silence', why: 'timeout' }, 'client.timeout', null],
   [{ kind: 'silence', why: 'network' }, 'network.unreachable', null],
   [{ kind: 'silence', why: 'aborted' }, 'client.cancelled', null],

@@ -98,6 +98,7 @@ describe('the catalogue', () => {
 
   test('the worst case is worse than the list price of any size', () => {
     for (const model of IMAGE_MODELS)
-      for (const size of Object.keys(model.imageTokens) as Size[]) expect(model.worstCaseUsd * 1e6).toBeGreaterThan(requestSpec(model.id, size, 1_000, 0).listMicroUsd);
+      for (const size of Object.keys(model.imageTokens) as Size[])
+        expect(model.worstCaseUsd * 1e6).toBeGreaterThan(requestSpec(model.id, size, 1_000, 0).listMicroUsd);
   });
 });

@@ -20,8 +20,12 @@ const WHOLE_DAY = daily(0, 0);
 
 describe.skipIf(!golden('overload_windows'))('golden overload_windows', () => {
   test.each((golden('overload_windows') ?? []).map((each) => [each.id, each] as const))('%s', (_, { inputs, expected }) => {
-    const windows = inputs['windows'].map((window: { fromHour: number; toHour: number; p: number }) => rule(daily(window.fromHour, window.toHour), window.p));
-    expect(new Overload([...windows, rule(WHOLE_DAY, inputs['defaultP'])], 1, MODEL).errorRatio(Date.parse(inputs['utc']))).toBe(expected['p']);
+    const windows = inputs['windows'].map((window: { fromHour: number; toHour: number; p: number }) =>
+      rule(daily(window.fromHour, window.toHour), window.p),
+    );
+    expect(new Overload([...windows, rule(WHOLE_DAY, inputs['defaultP'])], 1, MODEL).errorRatio(Date.parse(inputs['utc']))).toBe(
+      expected['p'],
+    );
   });
 });
 
@@ -51,7 +55,8 @@ describe('windows', () => {
     const fresh = (atMs: number) => new Overload(rules, 1, MODEL).errorRatio(atMs);
     const kept = new Overload(rules, 1, MODEL);
     for (let atMs = 0; atMs < 4 * DAY; atMs += 7 * 60_000 + 1) expect(kept.errorRatio(atMs)).toBe(fresh(atMs));
-    for (const hour of [22, 24, 26, 30, 30.5, 31, 46]) for (const ms of [-1, 0, 1]) expect(new Overload(rules, 1, MODEL).errorRatio(hour * HOUR + ms)).toBe(fresh(hour * HOUR + ms));
+    for (const hour of [22, 24, 26, 30, 30.5, 31, 46])
+      for (const ms of [-1, 0, 1]) expect(new Overload(rules, 1, MODEL).errorRatio(hour * HOUR + ms)).toBe(fresh(hour * HOUR + ms));
   });
 
   test.each([
@@ -68,7 +73,8 @@ describe('windows', () => {
 });
 
 describe('spells', () => {
-  const spells = (errorRatio: number, meanSpellMs: number, seed = 1, model = MODEL) => new Overload([rule(WHOLE_DAY, errorRatio, { meanSpellMs })], seed, model);
+  const spells = (errorRatio: number, meanSpellMs: number, seed = 1, model = MODEL) =>
+    new Overload([rule(WHOLE_DAY, errorRatio, { meanSpellMs })], seed, model);
 
   test.each([
     [0.2, 60_000],
@@ -98,7 +104,8 @@ describe('spells', () => {
   });
 
   test('are the same for everybody, and for other models others', () => {
-    const pattern = (overload: Overload) => Array.from({ length: 500 }, (_, k) => Number(overload.strikes(k, (k % 3) + 1, k * 10_000))).join('');
+    const pattern = (overload: Overload) =>
+      Array.from({ length: 500 }, (_, k) => Number(overload.strikes(k, (k % 3) + 1, k * 10_000))).join('');
     expect(pattern(spells(0.5, 60_000))).toBe(pattern(spells(0.5, 60_000)));
     expect(pattern(spells(0.5, 60_000))).not.toBe(pattern(spells(0.5, 60_000, 2)));
     expect(pattern(spells(0.5, 60_000))).not.toBe(pattern(spells(0.5, 60_000, 1, 'gemini-nano-banana-2.1')));

@@ -6,7 +6,7 @@ import type { Reply } from '../../src/model/reply.ts';
 import { requestSpec } from '../../src/model/request-spec.ts';
 import type { Scenario, ServiceSpec } from '../../src/model/scenario.ts';
 import { type Answer, type Service, service } from '../../src/service/service.ts';
-import { jobsAt, LITE, play, PRO, retrySpec, sends } from '../support/play.ts';
+import { jobsAt, LITE, PRO, play, retrySpec, sends } from '../support/play.ts';
 import { clientSpec, limits, scenario } from '../support/scenario.ts';
 
 const START = Date.UTC(2026, 11, 1, 18);
@@ -23,10 +23,14 @@ function scenarioOf(values: Values, how: Partial<ServiceSpec> = {}, quota: Parti
   };
 }
 
-const build = (values: Values = ROOMY, how: Partial<ServiceSpec> = {}, quota: Partial<Scenario['quota']> = {}): Service => service(scenarioOf(values, how, quota), 1);
+const build = (values: Values = ROOMY, how: Partial<ServiceSpec> = {}, quota: Partial<Scenario['quota']> = {}): Service =>
+  service(scenarioOf(values, how, quota), 1);
 /** The answer is valid until the next: a copy. */
-const ask = (one: Service, { request = 0, attempt = 1, atMs = START, spec = PRO, project = 0 } = {}): Answer => ({ ...one.answer({ project, spec }, { request, attempt }, atMs) });
-const used = (one: Service, atMs = START): number[] => BUCKETS.map((name) => one.buckets.find(({ spec }) => spec.bucket === name)!.used(atMs));
+const ask = (one: Service, { request = 0, attempt = 1, atMs = START, spec = PRO, project = 0 } = {}): Answer => ({
+  ...one.answer({ project, spec }, { request, attempt }, atMs),
+});
+const used = (one: Service, atMs = START): number[] =>
+  BUCKETS.map((name) => one.buckets.find(({ spec }) => spec.bucket === name)!.used(atMs));
 
 const EVERYTHING = [PRO.listMicroUsd, 1, PRO.listMicroUsd, 1, 300, 1];
 const ALL_BUT_MONEY = [0, 1, 0, 1, 300, 1];
@@ -38,12 +42,30 @@ describe('the fate of a request', () => {
     ['an image', {}, { kind: 'image', images: 1, usage: PRO.usage }, 20_000, EVERYTHING],
     ['a prompt refused at once', { promptBlockRatio: 1 }, { kind: 'blocked', class: 'safety.prompt' }, 0, ALL_BUT_MONEY],
     ['overload', { overload: [ALWAYS] }, { kind: 'refused', httpStatus: 503, class: 'capacity.overloaded' }, 2_000, REQUESTS],
-    ['overload that consumes nothing', { overload: [ALWAYS], overloadConsumes: false }, { kind: 'refused', httpStatus: 503 }, 2_000, NOTHING],
+    [
+      'overload that consumes nothing',
+      { overload: [ALWAYS], overloadConsumes: false },
+      { kind: 'refused', httpStatus: 503 },
+      2_000,
+      NOTHING,
+    ],
     ['an error', { errorRatio: 1 }, { kind: 'refused', httpStatus: 500, class: 'server.internal' }, 2_000, REQUESTS],
     ['an error that consumes nothing', { errorRatio: 1, overloadConsumes: false }, { kind: 'refused', httpStatus: 500 }, 2_000, NOTHING],
-    ['a slower answer to overload and error', { errorRatio: 1, overloadLatencyMs: 7_000 }, { kind: 'refused', httpStatus: 500 }, 7_000, REQUESTS],
+    [
+      'a slower answer to overload and error',
+      { errorRatio: 1, overloadLatencyMs: 7_000 },
+      { kind: 'refused', httpStatus: 500 },
+      7_000,
+      REQUESTS,
+    ],
     ['a latency at the deadline', { deadlineMs: 20_000 }, { kind: 'image' }, 20_000, EVERYTHING],
-    ['a latency beyond the deadline', { deadlineMs: 19_999 }, { kind: 'refused', httpStatus: 504, class: 'server.timeout' }, 19_999, EVERYTHING],
+    [
+      'a latency beyond the deadline',
+      { deadlineMs: 19_999 },
+      { kind: 'refused', httpStatus: 504, class: 'server.timeout' },
+      19_999,
+      EVERYTHING,
+    ],
     ['an image withheld', { blockRatio: 1 }, { kind: 'blocked', class: 'safety.image' }, 20_000, ALL_BUT_MONEY],
     ['a latency under load', { overload: [{ ...ALWAYS, errorRatio: 0, latencyFactor: 1.5 }] }, { kind: 'image' }, 30_000, EVERYTHING],
   ])('%s: after how long, and what it takes from monthly, rpd, spend10m, ipm, tpm, rpm', (_, how, reply, afterMs, takes) => {
@@ -105,7 +127,9 @@ describe('the fate of a request', () => {
 
   test('another attempt of the same request has its own luck', () => {
     const one = build({}, { errorRatio: 0.5 });
-    const pairs = Array.from({ length: 2_000 }, (_, request) => [1, 2].map((attempt) => ask(one, { request, attempt }).truth.fate === 'errored'));
+    const pairs = Array.from({ length: 2_000 }, (_, request) =>
+      [1, 2].map((attempt) => ask(one, { request, attempt }).truth.fate === 'errored'),
+    );
     expect(pairs.filter(([first, second]) => first && second).length / 2_000).toBeCloseTo(0.25, 1);
   });
 });
@@ -148,7 +172,9 @@ describe('a refusal', () => {
     ask(one);
     const { reply } = ask(one, { request: 1 });
     expect(reply).toMatchObject({ httpStatus: 429, class: errorClass, retryAfterMs: null });
-    expect((reply as Reply & { kind: 'refused' }).violations).toEqual([{ bucket, model: null, limit: null, quotaId: null, quotaMetric: null }]);
+    expect((reply as Reply & { kind: 'refused' }).violations).toEqual([
+      { bucket, model: null, limit: null, quotaId: null, quotaMetric: null },
+    ]);
   });
 
   test('by a model keeps money out of its body, where that is short too but back sooner', () => {
@@ -233,8 +259,14 @@ describe('a refusal', () => {
 
 test('a model without a latency of its own has that of the catalogue at its size', () => {
   const one = build({}, { latency: {} });
-  const latencies = (size: '1K' | '4K') => Array.from({ length: 4_001 }, (_, request) => ask(one, { request, spec: requestSpec(PRO.model, size, 300, 0) }).afterMs).sort((a, b) => a - b);
-  for (const [size, p50, p95] of [['1K', 19_000, 40_000], ['4K', 35_000, 90_000]] as const) {
+  const latencies = (size: '1K' | '4K') =>
+    Array.from({ length: 4_001 }, (_, request) => ask(one, { request, spec: requestSpec(PRO.model, size, 300, 0) }).afterMs).sort(
+      (a, b) => a - b,
+    );
+  for (const [size, p50, p95] of [
+    ['1K', 19_000, 40_000],
+    ['4K', 35_000, 90_000],
+  ] as const) {
     const sorted = latencies(size);
     expect(Math.abs(sorted[2_000]! / p50 - 1)).toBeLessThan(0.05);
     expect(Math.abs(sorted[3_800]! / p95 - 1)).toBeLessThan(0.08);

@@ -6,14 +6,15 @@ import { LITE, PRO, retrySpec } from './play.ts';
 import { clientSpec, entry, limits, scenario } from './scenario.ts';
 
 const START = Date.UTC(2026, 11, 1, 18, 0, 20);
-const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 2 });
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.oneof(fc.constant(null), value);
+const seldom = <T>(value: fc.Arbitrary<T>) => fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: value });
 const span = { kind: 'daily', fromMs: 0, toMs: 0 } as const;
 
 const shape: fc.Arbitrary<Shape> = fc.oneof(
   fc.record({ kind: fc.constant('burst' as const), requests: fc.integer({ min: 1, max: 12 }), everyMs: fc.integer({ min: 1, max: 90_000 }), times: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ kind: fc.constant('steady' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }) }),
   fc.record({ kind: fc.constant('poisson' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }) }),
-  fc.record({ kind: fc.constant('flood' as const), requests: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({ kind: fc.constant('flood' as const), requests: fc.integer({ min: 1, max: 15 }) }),
   fc.record({
     kind: fc.constant('users' as const),
     users: fc.integer({ min: 1, max: 6 }),
@@ -25,12 +26,12 @@ const shape: fc.Arbitrary<Shape> = fc.oneof(
 const limitsOf = (model: string): fc.Arbitrary<LimitSpec[]> =>
   fc
     .record(
-      { rpm: fc.integer({ min: 1, max: 12 }), tpm: fc.integer({ min: 250, max: 4_000 }), ipm: fc.nat(12), rpd: fc.integer({ min: 1, max: 40 }) },
+      { rpm: fc.integer({ min: 1, max: 40 }), tpm: fc.integer({ min: 250, max: 20_000 }), ipm: fc.nat(30), rpd: fc.integer({ min: 1, max: 200 }) },
       { requiredKeys: [] },
     )
     .map((values) => limits(values as Partial<Record<LimitSpec['bucket'], number>>, model));
 
-const account = fc.record({ spend10m: fc.integer({ min: 100_000, max: 3_000_000 }), monthly: fc.integer({ min: 500_000, max: 9_000_000 }) }, { requiredKeys: [] });
+const account = fc.record({ spend10m: fc.integer({ min: 100_000, max: 9_000_000 }), monthly: fc.integer({ min: 500_000, max: 30_000_000 }) }, { requiredKeys: [] });
 
 const causes = (...all: Cause[]): fc.Arbitrary<Cause[]> => fc.subarray(all);
 
@@ -55,7 +56,7 @@ const retry = fc
     jitter: fc.constantFrom('none' as const, 'full' as const, 'equal' as const, 'additive' as const, 'decorrelated' as const),
     deadlineMs: orNull(fc.integer({ min: 1_000, max: 120_000 })),
     budgetRatio: orNull(fc.double({ min: 0, max: 1, noNaN: true })),
-    retryOn: causes(429, 500, 503, 504, 'timeout'),
+    retryOn: fc.oneof(fc.constant<Cause[]>([429, 500, 503, 504, 'timeout']), causes(429, 500, 503, 504, 'timeout')),
     obeyRetryInfo: fc.boolean(),
     onDailyLimit: fc.constantFrom('giveUp' as const, 'wait' as const),
     holdsSlot: fc.boolean(),
@@ -67,19 +68,19 @@ const client = (name: string): fc.Arbitrary<ClientSpec> =>
     .record({
       concurrency: orNull(fc.integer({ min: 1, max: 5 })),
       paceIntervalMs: orNull(fc.integer({ min: 1, max: 8_000 })),
-      queue: fc.record({ limit: orNull(fc.nat(6)), deadlineMs: orNull(fc.integer({ min: 1, max: 60_000 })) }),
+      queue: fc.record({ limit: seldom(fc.nat(6)), deadlineMs: seldom(fc.integer({ min: 1, max: 60_000 })) }),
       timeoutMs: orNull(fc.integer({ min: 1_000, max: 40_000 })),
       retry,
-      breaker: orNull(breaker),
+      breaker: seldom(breaker),
       fallback,
-      hedge: orNull(fc.record({ afterMs: fc.integer({ min: 500, max: 15_000 }) })),
+      hedge: seldom(fc.record({ afterMs: fc.integer({ min: 500, max: 15_000 }) })),
     })
     .map((overrides) => clientSpec({ name, ...overrides }));
 
 const overload: fc.Arbitrary<OverloadRule[]> = fc.array(
   fc.record({
     span: fc.constant(span),
-    errorRatio: fc.constantFrom(0, 0.1, 0.4, 0.9),
+    errorRatio: fc.constantFrom(0, 0.1, 0.4),
     models: orNull(fc.constantFrom([PRO.model], [LITE.model])),
     meanSpellMs: orNull(fc.integer({ min: 1_000, max: 120_000 })),
     latencyFactor: fc.constantFrom(1, 2),
@@ -87,7 +88,7 @@ const overload: fc.Arbitrary<OverloadRule[]> = fc.array(
   { maxLength: 2 },
 );
 
-const ratio = fc.constantFrom(0, 0, 0.1, 0.5);
+const ratio = fc.constantFrom(0, 0, 0, 0.1, 0.3);
 
 const service = fc.record({
   overload,
@@ -105,11 +106,11 @@ const traffic: fc.Arbitrary<TrafficEntry[]> = fc
   .array(
     fc.record({
       shape,
-      startMs: fc.constantFrom(0, 0, 30_000, 61_000),
+      startMs: fc.constantFrom(0, 0, 30_000, 61_000, 290_000),
       durationMs: fc.integer({ min: 1_000, max: 5 * MINUTE_MS }),
       images: fc.constantFrom(1, 1, 2, 3),
       request: fc.constantFrom(PRO, LITE),
-      deadlineMs: orNull(fc.integer({ min: 1_000, max: 300_000 })),
+      deadlineMs: seldom(fc.integer({ min: 1_000, max: 300_000 })),
       priority: fc.integer({ min: -2, max: 2 }),
       client: fc.nat(1),
     }),
@@ -131,7 +132,7 @@ export const randomScenario: fc.Arbitrary<Scenario> = fc
     service,
     traffic,
     clients: fc.tuple(client('client'), client('other')),
-    budget: fc.record({ microUsd: orNull(fc.integer({ min: 200_000, max: 9_000_000 })), requests: orNull(fc.integer({ min: 1, max: 150 })) }),
+    budget: fc.record({ microUsd: seldom(fc.integer({ min: 200_000, max: 9_000_000 })), requests: seldom(fc.integer({ min: 1, max: 150 })) }),
   })
   .map(({ drainMs, window, projects, spread, accounts, pro, lite, account: shared, used, service: how, traffic: entries, clients, budget }) => {
     const base = scenario();
