@@ -37,7 +37,13 @@ export function runOptions(args: Argv): Argv {
     .option('seed', { type: 'number', describe: "Instead of the scenario's" })
     .option('seeds', { type: 'number', describe: 'Run N seeds: mean and interval for each metric (sim)' })
     .option('duration', { type: 'string', describe: 'Instead of clock.duration, e.g. 10m' })
-    .option('set', { type: 'string', array: true, default: [], describe: 'PATH=VALUE, as in messages: traffic[0].shape.rate=9/min' })
+    .option('set', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'PATH=VALUE, as in messages: traffic[0].shape.rate=9/min',
+    })
     .option('speed', { type: 'number', default: 1, describe: 'mock: run both clocks this many times faster' })
     .option('driver', {
       choices: ['sdk', 'autocannon'] as const,

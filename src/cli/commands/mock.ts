@@ -34,14 +34,14 @@ const command: CommandModule<object, Arguments> = {
   builder: (args) =>
     args
       .positional('file', { type: 'string', describe: 'Scenario whose quota and service it emulates' })
-      .option('tier', { choices: TIERS, describe: 'Emulated tier' })
+      .option('tier', { type: 'string', choices: TIERS, describe: 'Emulated tier' })
       .option('profile', { type: 'string', describe: 'Limit profile (best-known)' })
       .option('port', { type: 'number', default: 8787, describe: '0 picks a free one' })
       .option('host', { type: 'string', default: '127.0.0.1', describe: 'Interface to listen on' })
       .option('start-at', { type: 'string', describe: "ISO instant at which its calendar starts (now, or FILE's clock.startAt)" })
       .option('speed', { type: 'number', default: 1, describe: 'How many times faster than real time its calendar runs' })
       .option('seed', { type: 'number', describe: 'Of overload, latency and filters' })
-      .option('key', { type: 'string', array: true, default: [], describe: 'Accept these API keys only (any that is not empty)' })
+      .option('key', { type: 'string', array: true, nargs: 1, default: [], describe: 'Accept these API keys only (any that is not empty)' })
       .option('out', { type: 'string', describe: 'Folder for a row per answer and the summary' })
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
       .option('quiet', { type: 'boolean', default: false, describe: 'No summary at the end' })

@@ -1,6 +1,7 @@
 /** `rundry run`: the main job. */
 import type { CommandModule } from 'yargs';
-import { readScenario } from '../../run/scenario-file.ts';
+import { ScenarioError } from '../../model/errors.ts';
+import { type LoadedScenario, type ReadOptions, readScenario } from '../../run/scenario-file.ts';
 import { type RunArguments, runAll, runOptions, settingsOf } from '../run-options.ts';
 
 const command: CommandModule<object, RunArguments & { files: string[] }> = {
@@ -14,8 +15,24 @@ const command: CommandModule<object, RunArguments & { files: string[] }> = {
       .example('$0 run burst.yaml --mode mock --driver autocannon', 'raw HTTP for bursts and floods') as never,
   handler: async (args) => {
     const settings = settingsOf(args);
-    const loaded = args.files.map((file) => readScenario(file, { settings, mode: args.mode }));
-    await runAll(loaded, args);
+    await runAll(readAll(args.files, { settings, mode: args.mode }), args);
   },
 };
+
+/** @throws ScenarioError with the problems of all files at once */
+function readAll(files: readonly string[], options: ReadOptions): LoadedScenario[] {
+  const problems: string[] = [];
+  const loaded = files.flatMap((file) => {
+    try {
+      return [readScenario(file, options)];
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ScenarioError(problems);
+  return loaded;
+}
+
 export default command;

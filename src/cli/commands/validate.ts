@@ -23,7 +23,7 @@ const command: CommandModule<object, Arguments> = {
   builder: (args) =>
     args
       .positional('files', { type: 'string', array: true, demandOption: true, describe: 'Scenario files' })
-      .option('set', { type: 'string', array: true, default: [], describe: 'PATH=VALUE, as in run' })
+      .option('set', { type: 'string', array: true, nargs: 1, default: [], describe: 'PATH=VALUE, as in run' })
       .option('json', { type: 'boolean', default: false, describe: 'For machines' })
       .option('quiet', { type: 'boolean', default: false, describe: 'Problems only' })
       .example('$0 validate scenarios/*.yaml', 'exit 2 with every problem of every file') as never,
