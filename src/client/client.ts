@@ -4,6 +4,7 @@ import type { Reply } from '../model/reply.ts';
 import { withModel, withProvider } from '../model/request-spec.ts';
 import type { Recorder } from '../model/rows.ts';
 import type { Cause, ClientSpec } from '../model/scenario.ts';
+import { smallInteger } from '../model/small-integer.ts';
 import { Adaptive } from './adaptive.ts';
 import { Breaker } from './breaker.ts';
 import type { Budget } from './budget.ts';
@@ -85,7 +86,7 @@ class PolicyClient implements Client {
     }
     const nextMs = this.retry.nextAtMs(candidate, reply, atMs);
     if (nextMs >= 0) {
-      this.retryVerdict.atMs = nextMs;
+      this.retryVerdict.atMs = smallInteger(nextMs);
       return this.retryVerdict;
     }
     if (reply.kind === 'blocked') {

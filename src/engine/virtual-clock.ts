@@ -1,5 +1,6 @@
 /** Time that jumps to the next event. */
 import { RANK, type Task, type VirtualClock } from '../model/clock.ts';
+import { smallInteger } from '../model/small-integer.ts';
 import { EventHeap } from './event-heap.ts';
 
 export function virtualClock(): VirtualClock {
@@ -13,13 +14,14 @@ class JumpingClock implements VirtualClock {
   private readonly arrivals = new EventHeap();
   /** Answers of this very instant, such as refusals: in order of posting, behind those the heap has for it. */
   private readonly answers: Task[] = [];
+  private answerCount = 0;
   private nextAnswer = 0;
   private stopped = false;
   private held = 0;
   private released: (() => void) | null = null;
 
   at(atMs: number, rank: number, task: Task): void {
-    if (rank === RANK.completion && atMs <= this.nowMs) this.answers.push(task);
+    if (rank === RANK.completion && atMs <= this.nowMs) this.answers[this.answerCount++] = task;
     else (rank < RANK.arrival ? this.heap : this.arrivals).push(atMs < this.nowMs ? this.nowMs : atMs, rank, task);
   }
 
@@ -56,28 +58,23 @@ class JumpingClock implements VirtualClock {
   }
 
   private get hasNext(): boolean {
-    return this.heap.size > 0 || this.arrivals.size > 0 || this.answers.length > 0;
+    return this.heap.size > 0 || this.arrivals.size > 0 || this.answerCount > 0;
   }
 
   private fireNext(heap: EventHeap, arrivals: EventHeap): void {
-    if (this.answers.length > 0 && !heap.hasCompletionAt(this.nowMs)) {
+    if (this.answerCount > 0 && !heap.hasCompletionAt(this.nowMs)) {
       this.fireAnswer();
       return;
     }
     const next = heap.nextAtMs() <= arrivals.nextAtMs() ? heap : arrivals;
-    const nextMs = next.nextAtMs();
-    const atMs = nextMs <= SMALL_MAX ? nextMs | 0 : nextMs;
+    const atMs = smallInteger(next.nextAtMs());
     this.nowMs = atMs;
     next.pop().fire(atMs);
   }
 
   private fireAnswer(): void {
-    const { answers } = this;
-    const task = answers[this.nextAnswer++]!;
-    if (this.nextAnswer === answers.length) answers.length = this.nextAnswer = 0;
+    const task = this.answers[this.nextAnswer++]!;
+    if (this.nextAnswer === this.answerCount) this.nextAnswer = this.answerCount = 0;
     task.fire(this.nowMs);
   }
 }
-
-/** Up to here, 24 days, an instant read from a typed array is turned into a small integer, which needs no box on its way. */
-const SMALL_MAX = 2 ** 31 - 1;

@@ -10,6 +10,7 @@ import type { EnforcedBucket, ErrorClass, ModelId, Size } from '../model/names.t
 import type { Reply, Violation } from '../model/reply.ts';
 import { providerOf, type RequestSpec } from '../model/request-spec.ts';
 import type { LatencySpec, ProviderSpec, Scenario, ServiceSpec } from '../model/scenario.ts';
+import { smallInteger } from '../model/small-integer.ts';
 import type { Admission, Refusal } from '../quota/admission.ts';
 import type { Bucket } from '../quota/bucket.ts';
 import { bucketSet } from '../quota/bucket-set.ts';
@@ -125,12 +126,11 @@ class Gemini implements Service {
     const whole = batch.rows.reduce((sum, row) => sum + row.spec.batchMicroUsd, 0);
     const refusing = [monthly, spend].find((bucket) => bucket && bucket.readyAtMs(whole, atMs) > atMs);
     if (refusing) {
-      const violations = [violationOf(refusing, this.tier)];
+      const body = refusalBody([refusing], this.tier);
       const reply: Reply = {
         kind: 'refused',
         httpStatus: 429,
-        class: refusalClass(refusing.spec.bucket, violations),
-        violations,
+        ...body,
         retryAfterMs: null,
         message: null,
       };
@@ -176,7 +176,7 @@ class Gemini implements Service {
       return this.say(ERRORED, service.overloadLatencyMs, ERROR);
     }
     const drawnMs = model.latencyOf(spec.size)(chance(seed, LABEL.latency, request, attempt)) * model.overload.latencyFactor(atMs);
-    const latencyMs = Math.round(drawnMs);
+    const latencyMs = smallInteger(Math.round(drawnMs));
     if (latencyMs > service.deadlineMs) {
       admission.take(costs.whole, atMs);
       return this.say(DEADLINE, service.deadlineMs, TIMED_OUT);
@@ -192,16 +192,14 @@ class Gemini implements Service {
   /** Takes nothing. The body is the primary's: money names only itself and tells no delay, the others list all their kind. */
   private refuse(refusal: Refusal, atMs: number): Answer {
     const { refusalLatencyMs } = this.spec;
-    const { primary } = refusal;
-    const isMoney = primary.spec.model === null;
-    const violations = isMoney ? [violationOf(primary, this.tier)] : this.violationsOf(refusal.violations);
-    const isNever = refusal.retryAtMs === Infinity;
+    const body = this.bodyOf(refusal.violations);
+    const tellsDelay = refusal.primary.spec.model !== null && refusal.retryAtMs !== Infinity;
     const reply: Reply = {
       kind: 'refused',
       httpStatus: 429,
-      class: refusalClass(primary.spec.bucket, violations),
-      violations,
-      retryAfterMs: isMoney || isNever ? null : Math.max(0, refusal.retryAtMs - atMs - refusalLatencyMs),
+      class: body.class,
+      violations: body.violations,
+      retryAfterMs: tellsDelay ? smallInteger(Math.max(0, refusal.retryAtMs - atMs - refusalLatencyMs)) : null,
       message: null,
     };
     this.refusedTruth.refusal = refusal;
@@ -209,20 +207,20 @@ class Gemini implements Service {
   }
 
   private lastRefusing: readonly Bucket[] | null = null;
-  private lastViolations: readonly Violation[] = [];
-  private readonly violationLists = new WeakMap<readonly Bucket[], readonly Violation[]>();
+  private lastBody: RefusalBody = { class: 'quota.unspecified', violations: [] };
+  private readonly bodies = new WeakMap<readonly Bucket[], RefusalBody>();
 
-  /** The refusing buckets of the project and model; account buckets are never among them. */
-  private violationsOf(refusing: readonly Bucket[]): readonly Violation[] {
-    if (refusing === this.lastRefusing) return this.lastViolations;
-    let list = this.violationLists.get(refusing);
-    if (!list) {
-      list = refusing.filter((bucket) => bucket.spec.model !== null).map((bucket) => violationOf(bucket, this.tier));
-      this.violationLists.set(refusing, list);
+  /** What refusals by these buckets say, the primary first; made once, since refusals come in crowds. */
+  private bodyOf(refusing: readonly Bucket[]): RefusalBody {
+    if (refusing === this.lastRefusing) return this.lastBody;
+    let body = this.bodies.get(refusing);
+    if (!body) {
+      body = refusalBody(refusing, this.tier);
+      this.bodies.set(refusing, body);
     }
     this.lastRefusing = refusing;
-    this.lastViolations = list;
-    return list;
+    this.lastBody = body;
+    return body;
   }
 
   private say(reply: Reply, afterMs: number, truth: Truth): Answer {
@@ -332,6 +330,20 @@ function violationOf(bucket: Bucket, tier: Scenario['quota']['tier']): Violation
   if (spec.model === null) return { bucket: spec.bucket, model: null, limit: null, quotaId: null, quotaMetric: null };
   const name = quotaName(spec.bucket as NamedBucket, tier);
   return { bucket: spec.bucket, model: spec.model, limit: spec.limit, quotaId: name.quotaId, quotaMetric: name.quotaMetric };
+}
+
+/** What a quota refusal says but for its delay. */
+interface RefusalBody {
+  readonly class: ErrorClass;
+  readonly violations: readonly Violation[];
+}
+
+/** @param refusing the primary first: a bucket of the account names only itself, the others leave the account's out */
+function refusalBody(refusing: readonly Bucket[], tier: Scenario['quota']['tier']): RefusalBody {
+  const primary = refusing[0]!;
+  const named = primary.spec.model === null ? [primary] : refusing.filter((bucket) => bucket.spec.model !== null);
+  const violations = named.map((bucket) => violationOf(bucket, tier));
+  return { class: refusalClass(primary.spec.bucket, violations), violations };
 }
 
 function refusalClass(bucket: EnforcedBucket, violations: readonly Violation[]): ErrorClass {
