@@ -55,7 +55,7 @@ export class BatchLane {
     if (!job) {
       job = new Job(this, this.filled++, key, pending);
       this.filling.set(key, job);
-      if (isFallback) this.clock.at(this.clock.nowMs + GATHER_MS, RANK.timer, job);
+      if (isFallback) this.clock.at(this.clock.nowMs + GATHER_MS, RANK.timer, new Gathering(this, job));
     }
     this.listener.assign(pending, job.project);
     pending.references++;
@@ -166,10 +166,24 @@ class Job implements BatchSubmission, Task {
     this.project = first.project;
   }
 
-  /** Its answer has come, or, not yet submitted, the time to gather rows is over. */
+  /** Its answer has come. */
   fire(atMs: number): void {
-    if (this.number >= 0) this.lane.ended(this, atMs);
-    else this.lane.fill(this);
+    this.lane.ended(this, atMs);
+  }
+}
+
+/** The time to gather rows is over. A task of its own: the job may have gone in before, and what fires then is no answer. */
+class Gathering implements Task {
+  private readonly lane: BatchLane;
+  private readonly job: Job;
+
+  constructor(lane: BatchLane, job: Job) {
+    this.lane = lane;
+    this.job = job;
+  }
+
+  fire(): void {
+    this.lane.fill(this.job);
   }
 }
 

@@ -6,7 +6,7 @@ import { JournalReader, line } from '../../src/journal/lines.ts';
 import type { AttemptRow } from '../../src/model/rows.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import { type Played, play, sends } from '../support/play.ts';
-import { randomScenario } from '../support/random-scenario.ts';
+import { randomScenario, randomScenarioWithBatches } from '../support/random-scenario.ts';
 import { naive } from './naive.ts';
 
 const seeds = fc.nat(1_000);
@@ -32,7 +32,18 @@ test('among the random scenarios everything happens', () => {
   }
   const outcomes = ['delivered', 'blocked', 'failed', 'pending', 'queueFull', 'queueDeadline', 'breaker', 'deadline', 'budget'];
   const quotas = ['quota.rpm', 'quota.tpm', 'quota.ipm', 'quota.rpd', 'quota.spend', 'quota.zero-limit', 'billing.monthly-cap'];
-  const others = ['capacity.overloaded', 'server.internal', 'server.timeout', 'client.timeout', 'client.cancelled', 'safety.prompt', 'safety.image', 'open', 'half-open', 'closed'];
+  const others = [
+    'capacity.overloaded',
+    'server.internal',
+    'server.timeout',
+    'client.timeout',
+    'client.cancelled',
+    'safety.prompt',
+    'safety.image',
+    'open',
+    'half-open',
+    'closed',
+  ];
   expect([...outcomes, ...quotas, ...others].filter((name) => !seen.has(name))).toEqual([]);
 });
 
@@ -41,7 +52,8 @@ describe('every run', () => {
     law((played) => {
       const closings = new Map<number, number>();
       for (const row of played.rows)
-        if (row.kind === 'drop' || (row.kind === 'attempt' && row.outcome !== null)) closings.set(row.request, (closings.get(row.request) ?? 0) + 1);
+        if (row.kind === 'drop' || (row.kind === 'attempt' && row.outcome !== null))
+          closings.set(row.request, (closings.get(row.request) ?? 0) + 1);
       expect([...closings.values()].every((times) => times === 1)).toBe(true);
       expect([...closings.keys()].toSorted((a, b) => a - b)).toEqual(Array.from({ length: played.end.requests }, (_, k) => k));
       expect(played.requests).toHaveLength(played.end.requests);
@@ -88,6 +100,26 @@ describe('every run', () => {
       expect(play(of, { seed }).rows).toEqual(played.rows);
     }, 40);
   });
+});
+
+test('all that holds with the batch lane, schedules, own limits and adaptive concurrency, too', () => {
+  fc.assert(
+    fc.property(randomScenarioWithBatches, seeds, (of, seed) => {
+      const played = play(of, { seed });
+      expect(played.requests.map((request) => request.request).toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: played.end.requests }, (_, k) => k),
+      );
+      expect(sends(played).map((row) => row.seq)).toEqual(Array.from({ length: played.end.attempts }, (_, k) => k));
+      const { requests, attempts, attribution } = played.results.summary;
+      expect(requests).toEqual(naive(of, played.rows).requests);
+      expect(attempts).toEqual(naive(of, played.rows).attempts);
+      expect(attribution.named + attribution.inferred + attribution.unexplained).toBe(attempts.throttled);
+      const { microUsd, requests: most } = of.budget;
+      if (most !== null) expect(attempts.sent).toBeLessThanOrEqual(most);
+      if (microUsd !== null) expect(played.attempts.reduce((sum, row) => sum + row.costMicroUsd, 0)).toBeLessThanOrEqual(microUsd);
+    }),
+    { numRuns: 150 },
+  );
 });
 
 describe('no client sends', () => {
@@ -215,7 +247,9 @@ describe('results', () => {
         makespanMs: plain.makespanMs,
       });
       const { firstBucket } = summary;
-      expect(firstBucket && { bucket: firstBucket.bucket, model: firstBucket.model, project: firstBucket.project, atMs: firstBucket.atMs }).toEqual(plain.firstBucket);
+      expect(
+        firstBucket && { bucket: firstBucket.bucket, model: firstBucket.model, project: firstBucket.project, atMs: firstBucket.atMs },
+      ).toEqual(plain.firstBucket);
       expect(timeline).toEqual(plain.timeline);
     }, 200);
   });
@@ -223,15 +257,17 @@ describe('results', () => {
   test('about buckets are what a replay of every window says', () => {
     law((played, of) => {
       const plain = naive(of, played.rows).buckets;
-      const seen = played.results.summary.buckets.map(({ bucket, model, project, rejected, firstExhaustedAtMs, exhaustedMs, peakUtilisation }, i) => ({
-        bucket,
-        model,
-        project,
-        rejected,
-        firstExhaustedAtMs,
-        exhaustedMs,
-        ...(plain[i] && 'peakUtilisation' in plain[i] ? { peakUtilisation } : {}),
-      }));
+      const seen = played.results.summary.buckets.map(
+        ({ bucket, model, project, rejected, firstExhaustedAtMs, exhaustedMs, peakUtilisation }, i) => ({
+          bucket,
+          model,
+          project,
+          rejected,
+          firstExhaustedAtMs,
+          exhaustedMs,
+          ...(plain[i] && 'peakUtilisation' in plain[i] ? { peakUtilisation } : {}),
+        }),
+      );
       expect(seen).toEqual(plain);
     }, 200);
   });
@@ -252,7 +288,9 @@ describe('results', () => {
       expect(timeline).toEqual(live.timeline);
       expect(failures).toEqual(live.failures);
       expect(marks.map(({ atMs, used }) => [atMs, used])).toEqual(live.marks.map(({ atMs, used }) => [atMs, used]));
-      expect(buckets.map(({ levels, rejections }) => [levels, rejections])).toEqual(live.buckets.map(({ levels, rejections }) => [levels, rejections]));
+      expect(buckets.map(({ levels, rejections }) => [levels, rejections])).toEqual(
+        live.buckets.map(({ levels, rejections }) => [levels, rejections]),
+      );
     }, 60);
   });
 

@@ -113,7 +113,9 @@ function buckets(scenario: Scenario, attempts: readonly AttemptRow[], refusals: 
     for (let account = 0; account < quota.accounts; account++) add(bucket, null, null, (row) => accountOf(row.project) === account);
   const models = [...new Set(quota.limits.flatMap((limit) => limit.model ?? []))];
   for (let i = 1; i <= quota.projects; i++)
-    for (const model of models) for (const bucket of ['rpd', 'ipm', 'tpm', 'rpm'] as const) add(bucket, model, `p${i}`, (row) => row.project === `p${i}` && row.model === model);
+    for (const model of models)
+      for (const bucket of ['rpd', 'ipm', 'tpm', 'rpm'] as const)
+        add(bucket, model, `p${i}`, (row) => row.project === `p${i}` && row.model === model);
   return found;
 }
 
@@ -132,7 +134,14 @@ function covered(named: readonly AttemptRow[]): number | null {
 
 /** What an attempt took of a bucket, as far as its answer tells. */
 function taken(row: AttemptRow, bucket: EnforcedBucket, overloadConsumes: boolean): number {
-  const whole: Record<EnforcedBucket, number> = { monthly: row.listMicroUsd, spend10m: row.listMicroUsd, rpd: 1, ipm: 1, tpm: row.inputTokens, rpm: 1 };
+  const whole: Record<EnforcedBucket, number> = {
+    monthly: row.listMicroUsd,
+    spend10m: row.listMicroUsd,
+    rpd: 1,
+    ipm: 1,
+    tpm: row.inputTokens,
+    rpm: 1,
+  };
   const isMoney = bucket === 'monthly' || bucket === 'spend10m';
   switch (row.httpStatus) {
     case 200:
@@ -148,7 +157,13 @@ function taken(row: AttemptRow, bucket: EnforcedBucket, overloadConsumes: boolea
   }
 }
 
-function peakUtilisation(scenario: Scenario, bucket: EnforcedBucket, model: string | null, limit: number | null, attempts: readonly AttemptRow[]): number | null | undefined {
+function peakUtilisation(
+  scenario: Scenario,
+  bucket: EnforcedBucket,
+  model: string | null,
+  limit: number | null,
+  attempts: readonly AttemptRow[],
+): number | null | undefined {
   if (limit === null || limit === 0) return null;
   const { quota, clock, service } = scenario;
   const isCalendar = bucket === 'rpd' || bucket === 'monthly';
@@ -164,7 +179,10 @@ function peakUtilisation(scenario: Scenario, bucket: EnforcedBucket, model: stri
       if (isCalendar) return true; // a run of minutes from 10 in the morning sees one day and one month
       return isSliding ? rowAtMs > atMs - windowMs : Math.floor(rowAtMs / windowMs) === Math.floor(atMs / windowMs);
     };
-    const used = attempts.slice(0, i + 1).filter(counts).reduce((total, row) => total + taken(row, bucket, service.overloadConsumes), isCalendar ? before : 0);
+    const used = attempts
+      .slice(0, i + 1)
+      .filter(counts)
+      .reduce((total, row) => total + taken(row, bucket, service.overloadConsumes), isCalendar ? before : 0);
     peak = Math.max(peak, used);
   }
   return peak / limit;
@@ -173,7 +191,10 @@ function peakUtilisation(scenario: Scenario, bucket: EnforcedBucket, model: stri
 function timeline(attempts: readonly AttemptRow[], drops: readonly DropRow[]) {
   const neverSent = drops.filter((row) => row.attempts === 0);
   const firsts = attempts.filter((row) => row.n === 1);
-  const instants = [...attempts.flatMap((row) => [row.dueMs, row.sentMs, row.doneMs ?? 0]), ...neverSent.flatMap((row) => [row.dueMs, row.atMs])];
+  const instants = [
+    ...attempts.flatMap((row) => [row.dueMs, row.sentMs, row.doneMs ?? 0]),
+    ...neverSent.flatMap((row) => [row.dueMs, row.atMs]),
+  ];
   const minutes = instants.length === 0 ? 0 : Math.floor(Math.max(...instants) / 60_000) + 1;
   return Array.from({ length: minutes }, (_, minute) => {
     const isIn = (atMs: number | null): boolean => atMs !== null && Math.floor(atMs / 60_000) === minute;
@@ -191,11 +212,12 @@ function timeline(attempts: readonly AttemptRow[], drops: readonly DropRow[]) {
       errored: done.filter((row) => ![200, 429, 503].includes(row.httpStatus ?? 0)).length,
       delivered: delivered.length,
       inFlight: attempts.filter((row) => isBy(row.sentMs) && !isBy(row.doneMs)).length,
-      queued: firsts.filter((row) => isBy(row.dueMs) && !isBy(row.sentMs)).length + neverSent.filter((row) => isBy(row.dueMs) && !isBy(row.atMs)).length,
+      queued:
+        firsts.filter((row) => isBy(row.dueMs) && !isBy(row.sentMs)).length +
+        neverSent.filter((row) => isBy(row.dueMs) && !isBy(row.atMs)).length,
       latencyMsP50: p50,
       latencyMsP95: p95,
       costMicroUsd: attempts.filter((row) => isIn(row.sentMs)).reduce((total, row) => total + row.costMicroUsd, 0),
     };
   });
 }
-

@@ -4,7 +4,13 @@ import { nearestRank, Tally } from '../../src/analysis/tally.ts';
 
 const QS = [0.01, 0.5, 0.9, 0.95, 0.99, 1] as const;
 /** Clustered near edges of pages (1,024) and beyond what is paged (2^30). */
-const value = fc.oneof(fc.nat(50), fc.integer({ min: 1_000, max: 1_050 }), fc.nat(600_000), fc.integer({ min: 2 ** 30, max: 2 ** 30 + 3 }), fc.integer({ min: 2 ** 30, max: 2 ** 40 }));
+const value = fc.oneof(
+  fc.nat(50),
+  fc.integer({ min: 1_000, max: 1_050 }),
+  fc.nat(600_000),
+  fc.integer({ min: 2 ** 30, max: 2 ** 30 + 3 }),
+  fc.integer({ min: 2 ** 30, max: 2 ** 40 }),
+);
 
 function tallyOf(values: readonly number[]): Tally {
   const tally = new Tally();

@@ -9,7 +9,10 @@ import { golden } from '../traffic/shared.ts';
 function means(retry: RetrySpec, delays: number, chains = 4_000): number[] {
   const sums = new Array<number>(delays).fill(0);
   let state = 12_345;
-  const draw = (): number => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
+  const draw = (): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 32;
+  };
   for (let chain = 0; chain < chains; chain++) {
     let lastMs = 0;
     for (let i = 0; i < delays; i++) {

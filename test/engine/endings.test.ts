@@ -435,7 +435,10 @@ describe('a hedge', () => {
   });
 
   test('is not sent for a request whose deadline has passed', () => {
-    const played = play(scenario({ clock, traffic: [jobsAt([0], { deadlineMs: 99 })], clients: [clientSpec({ hedge: { afterMs: 100 } })] }), { script: takes(500) });
+    const played = play(
+      scenario({ clock, traffic: [jobsAt([0], { deadlineMs: 99 })], clients: [clientSpec({ hedge: { afterMs: 100 } })] }),
+      { script: takes(500) },
+    );
     expect(sends(played).map((row) => [row.n, row.outcome])).toEqual([[1, 'failed']]);
   });
 
@@ -489,6 +492,28 @@ describe('the batch lane', () => {
       [3, 'direct', 'delivered'], // in flight at 4 h, when the job of 2 is next and nothing is left of it
       [4, 'direct', 'delivered'],
     ]);
+  });
+
+  test('a job of rows that fell back and was full early comes back once', () => {
+    // Full at once; the minute for gathering rows ends while it is on its way, then long after it is back.
+    for (const turnaroundMs of [90_000, 1_000]) {
+      const base = scenario({
+        clock: { ...clock, drainMs: hour },
+        traffic: [jobsAt([0, 30_000])],
+        clients: [clientSpec({ rowsPerJob: 1, fallback: [{ to: { lane: 'batch' }, on: ['5xx'] }] })],
+      });
+      const played = play(
+        {
+          ...base,
+          service: { ...base.service, batch: { ...base.service.batch, turnaround: { p50Ms: turnaroundMs, p95Ms: turnaroundMs } } },
+        },
+        { script: () => ({ reply: failure(503), afterMs: 10 }) },
+      );
+      expect(played.requests.map((request) => [request.request, request.outcome, request.doneMs])).toEqual([
+        [0, 'delivered', 10 + turnaroundMs],
+        [1, 'delivered', 30_010 + turnaroundMs],
+      ]);
+    }
   });
 
   test('rows that are dropped make room for others at once', () => {

@@ -1,6 +1,16 @@
 /** Small scenarios in which everything happens: refusals, overload, timeouts, drops, breakers, fallbacks, hedges, users. */
 import fc from 'fast-check';
-import type { BreakerSpec, Cause, ClientSpec, FallbackStep, LimitSpec, OverloadRule, Scenario, Shape, TrafficEntry } from '../../src/model/scenario.ts';
+import type {
+  BreakerSpec,
+  Cause,
+  ClientSpec,
+  FallbackStep,
+  LimitSpec,
+  OverloadRule,
+  Scenario,
+  Shape,
+  TrafficEntry,
+} from '../../src/model/scenario.ts';
 import { MINUTE_MS, SECOND_MS } from '../../src/model/time.ts';
 import { LITE, PRO, retrySpec } from './play.ts';
 import { clientSpec, entry, limits, scenario } from './scenario.ts';
@@ -11,9 +21,20 @@ const seldom = <T>(value: fc.Arbitrary<T>) => fc.oneof({ weight: 4, arbitrary: f
 const span = { kind: 'daily', fromMs: 0, toMs: 0 } as const;
 
 const shape: fc.Arbitrary<Shape> = fc.oneof(
-  fc.record({ kind: fc.constant('burst' as const), requests: fc.integer({ min: 1, max: 12 }), everyMs: fc.integer({ min: 1, max: 90_000 }), times: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({ kind: fc.constant('steady' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }) }),
-  fc.record({ kind: fc.constant('poisson' as const), rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }) }),
+  fc.record({
+    kind: fc.constant('burst' as const),
+    requests: fc.integer({ min: 1, max: 12 }),
+    everyMs: fc.integer({ min: 1, max: 90_000 }),
+    times: fc.integer({ min: 1, max: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant('steady' as const),
+    rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }),
+  }),
+  fc.record({
+    kind: fc.constant('poisson' as const),
+    rate: fc.record({ count: fc.integer({ min: 1, max: 20 }), perMs: fc.constant(MINUTE_MS) }),
+  }),
   fc.record({ kind: fc.constant('flood' as const), requests: fc.integer({ min: 1, max: 15 }) }),
   fc.record({
     kind: fc.constant('users' as const),
@@ -26,12 +47,20 @@ const shape: fc.Arbitrary<Shape> = fc.oneof(
 const limitsOf = (model: string): fc.Arbitrary<LimitSpec[]> =>
   fc
     .record(
-      { rpm: fc.integer({ min: 1, max: 40 }), tpm: fc.integer({ min: 250, max: 20_000 }), ipm: fc.nat(30), rpd: fc.integer({ min: 1, max: 200 }) },
+      {
+        rpm: fc.integer({ min: 1, max: 40 }),
+        tpm: fc.integer({ min: 250, max: 20_000 }),
+        ipm: fc.nat(30),
+        rpd: fc.integer({ min: 1, max: 200 }),
+      },
       { requiredKeys: [] },
     )
     .map((values) => limits(values as Partial<Record<LimitSpec['bucket'], number>>, model));
 
-const account = fc.record({ spend10m: fc.integer({ min: 100_000, max: 9_000_000 }), monthly: fc.integer({ min: 500_000, max: 30_000_000 }) }, { requiredKeys: [] });
+const account = fc.record(
+  { spend10m: fc.integer({ min: 100_000, max: 9_000_000 }), monthly: fc.integer({ min: 500_000, max: 30_000_000 }) },
+  { requiredKeys: [] },
+);
 
 const causes = (...all: Cause[]): fc.Arbitrary<Cause[]> => fc.subarray(all);
 
@@ -132,35 +161,121 @@ export const randomScenario: fc.Arbitrary<Scenario> = fc
     service,
     traffic,
     clients: fc.tuple(client('client'), client('other')),
-    budget: fc.record({ microUsd: seldom(fc.integer({ min: 200_000, max: 9_000_000 })), requests: seldom(fc.integer({ min: 1, max: 150 })) }),
+    budget: fc.record({
+      microUsd: seldom(fc.integer({ min: 200_000, max: 9_000_000 })),
+      requests: seldom(fc.integer({ min: 1, max: 150 })),
+    }),
   })
-  .map(({ drainMs, window, projects, spread, accounts, pro, lite, account: shared, used, service: how, traffic: entries, clients, budget }) => {
-    const base = scenario();
-    const { ms, ...rest } = how;
-    return {
-      ...base,
-      clock: { startAtMs: START, durationMs: 5 * MINUTE_MS, drainMs },
-      quota: {
-        ...base.quota,
-        window,
-        projects,
-        spread,
-        accounts,
-        limits: [...limits(shared as Partial<Record<LimitSpec['bucket'], number>>).filter((limit) => limit.model === null), ...pro.filter(ofModel), ...lite.filter(ofModel)],
-        usedToday: { [PRO.model]: used },
-        spentThisMonthMicroUsd: used * 1_000,
-      },
-      service: {
-        ...base.service,
-        ...rest,
-        latency: ms === 0 ? {} : { [PRO.model]: { kind: 'fixed' as const, ms }, [LITE.model]: { kind: 'exponential' as const, meanMs: ms } },
-      },
+  .map(
+    ({
+      drainMs,
+      window,
+      projects,
+      spread,
+      accounts,
+      pro,
+      lite,
+      account: shared,
+      used,
+      service: how,
       traffic: entries,
-      clients: [...clients],
+      clients,
       budget,
-    };
-  });
+    }) => {
+      const base = scenario();
+      const { ms, ...rest } = how;
+      return {
+        ...base,
+        clock: { startAtMs: START, durationMs: 5 * MINUTE_MS, drainMs },
+        quota: {
+          ...base.quota,
+          window,
+          projects,
+          spread,
+          accounts,
+          limits: [
+            ...limits(shared as Partial<Record<LimitSpec['bucket'], number>>).filter((limit) => limit.model === null),
+            ...pro.filter(ofModel),
+            ...lite.filter(ofModel),
+          ],
+          usedToday: { [PRO.model]: used },
+          spentThisMonthMicroUsd: used * 1_000,
+        },
+        service: {
+          ...base.service,
+          ...rest,
+          latency:
+            ms === 0 ? {} : { [PRO.model]: { kind: 'fixed' as const, ms }, [LITE.model]: { kind: 'exponential' as const, meanMs: ms } },
+        },
+        traffic: entries,
+        clients: [...clients],
+        budget,
+      };
+    },
+  );
 
 function ofModel(limit: LimitSpec): boolean {
   return limit.model !== null;
 }
+
+const UTC_18 = 18 * 60;
+const more = fc.record({
+  adaptive: seldom(fc.record({ min: fc.integer({ min: 1, max: 2 }), max: fc.integer({ min: 2, max: 6 }) })),
+  limits: seldom(
+    fc.record({
+      rpm: orNull(fc.integer({ min: 1, max: 20 })),
+      ipm: fc.constant(null),
+      tpm: orNull(fc.integer({ min: 250, max: 9_000 })),
+      spend10mMicroUsd: orNull(fc.integer({ min: 100_000, max: 2_000_000 })),
+      marginRatio: fc.constantFrom(0, 0.2),
+    }),
+  ),
+  schedule: seldom(
+    fc.constantFrom(
+      [{ fromMinute: UTC_18 + 1, toMinute: UTC_18 + 3, zone: 'UTC' }],
+      [{ fromMinute: 0, toMinute: UTC_18 + 2, zone: 'UTC' }],
+    ),
+  ),
+  inBatches: fc.subarray([0, 1, 2]),
+  fallsBackToBatch: fc.boolean(),
+  rowsPerJob: fc.integer({ min: 1, max: 6 }),
+  batchJobs: orNull(fc.integer({ min: 1, max: 2 })),
+  batchTokens: orNull(fc.integer({ min: 1_000, max: 4_000 })),
+  turnaroundMs: fc.constantFrom(1_000, 60_000, 200_000),
+  expireAfterMs: fc.constantFrom(50_000, 1e9),
+});
+
+/** The same with the batch lane, the client's own limits, schedules and adaptive concurrency. */
+export const randomScenarioWithBatches: fc.Arbitrary<Scenario> = fc.tuple(randomScenario, more).map(([of, extra]) => {
+  const source = { grade: 'assumed', from: 'test', asOf: null } as const;
+  const known = (bucket: 'batchJobs' | 'batchTokens', model: string | null, limit: number | null): LimitSpec[] =>
+    limit === null ? [] : [{ bucket, model, state: 'known', limit, interval: null, source }];
+  const { adaptive, limits: own, schedule, rowsPerJob } = extra;
+  const toBatch: FallbackStep = { to: { lane: 'batch' }, on: ['5xx', 429, 'timeout', 'breaker'] };
+  return {
+    ...of,
+    quota: {
+      ...of.quota,
+      limits: [...of.quota.limits, ...known('batchJobs', null, extra.batchJobs), ...known('batchTokens', PRO.model, extra.batchTokens)],
+    },
+    service: {
+      ...of.service,
+      batch: {
+        turnaround: { p50Ms: extra.turnaroundMs, p95Ms: 2 * extra.turnaroundMs },
+        expireAfterMs: extra.expireAfterMs,
+        countsToSpend10m: extra.fallsBackToBatch,
+      },
+    },
+    traffic: of.traffic.map((each, i) =>
+      extra.inBatches.includes(i) && each.shape.kind !== 'users' ? { ...each, lane: 'batch' as const } : each,
+    ),
+    clients: of.clients.map((each) => ({
+      ...each,
+      adaptive,
+      limits: own,
+      schedule,
+      rowsPerJob,
+      fallback: extra.fallsBackToBatch ? [...each.fallback, toBatch] : each.fallback,
+    })),
+  };
+});
