@@ -31,7 +31,7 @@ test('tasks leave by instant, then rank, then order of posting, whatever is push
         const head = first();
         expect(heap.hasCompletionAt(5)).toBe(head !== undefined && head.atMs === 5 && head.rank === RANK.completion);
       }
-      while (waiting.length > 0) expect((heap.pop() as Task & { n: number }).n).toBe((first(), waiting.shift()!.n));
+      while (first() !== undefined) expect((heap.pop() as Task & { n: number }).n).toBe(waiting.shift()!.n);
     }),
   );
 });
