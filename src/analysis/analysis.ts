@@ -1,5 +1,5 @@
 /** Rows to understanding: told every row of a journal once, in order, it answers with the summary and the series. */
-import { DROP_CAUSES, type DropCause, type ModelId } from '../model/names.ts';
+import { type BucketName, DROP_CAUSES, type DropCause, type ModelId } from '../model/names.ts';
 import {
   type AttemptRow,
   type BreakerRow,
@@ -11,6 +11,8 @@ import {
   type SentRow,
 } from '../model/rows.ts';
 import type { Scenario, Threshold, TrafficEntry, Warning } from '../model/scenario.ts';
+import { DAY_MS } from '../model/time.ts';
+import { type Audit, AuditTally } from './audit.ts';
 import { Block, type BlockSummary, sum } from './block.ts';
 import { Demand } from './demand.ts';
 import { type Failure, Failures } from './failures.ts';
@@ -37,6 +39,7 @@ export interface Results {
   readonly buckets: readonly BucketRecord[];
   readonly marks: readonly RefusalMark[];
   readonly failures: readonly Failure[];
+  readonly audit: Audit;
   /** One for each model that was offered traffic. */
   readonly models: readonly Block[];
   readonly total: Block;
@@ -55,10 +58,11 @@ export class Analysis {
   private readonly order: SendingOrder;
   private readonly demand: Demand;
   private readonly failures = new Failures();
+  private readonly audit = new AuditTally();
   private readonly timeline: Timeline | null;
   private readonly unanswered = new Map<number, SentRow>();
   /** By client and model: each client has breakers of its own. */
-  private readonly breakers = new Map<string, { model: ModelId | null; openings: number; openMs: number; sinceMs: number | null }>();
+  private readonly breakers = new Map<string, BreakerState>();
   private lastBlock: Block | null = null;
   private endRow: EndRow | null = null;
   private firstDueMs = Infinity;
@@ -127,6 +131,7 @@ export class Analysis {
       buckets: this.levels.records,
       marks: this.levels.marks,
       failures: this.failures.rows(),
+      audit: summary.audit,
       models: [...byModel.values()],
       total,
       metric,
@@ -140,7 +145,9 @@ export class Analysis {
     this.order.add(row);
     this.failures.add(row);
     this.timeline?.attempt(row);
-    const block = this.blockOf(row.traffic, row.n === 1 ? row.model : this.requests.firstModelOf(row));
+    const before = this.requests.before(row);
+    const block = this.blockOf(row.traffic, row.n === 1 ? row.model : (before?.model ?? row.model));
+    if (row.n > 1) this.audit.again(row, before);
     block.attempted(row);
     if (row.n === 1) this.demand.offered(row.project, row.model, row.lane, row.inputTokens, row.listMicroUsd);
     if (row.dueMs < this.firstDueMs) this.firstDueMs = row.dueMs;
@@ -148,7 +155,7 @@ export class Analysis {
       if (row.httpStatus !== null && row.doneMs > this.lastAnswerMs) this.lastAnswerMs = row.doneMs;
       if (row.doneMs > this.lastMs) this.lastMs = row.doneMs;
     }
-    const closed = this.requests.attempt(row);
+    const closed = this.requests.attempt(row, before);
     if (closed) this.closed(closed, block);
   }
 
@@ -162,6 +169,7 @@ export class Analysis {
   }
 
   private closed(request: ClosedRequest, block: Block): void {
+    this.audit.closed(request);
     block.offered++;
     switch (request.outcome) {
       case 'delivered':
@@ -185,12 +193,17 @@ export class Analysis {
     const key = JSON.stringify([row.client, row.model]);
     let state = this.breakers.get(key);
     if (!state) {
-      state = { model: row.model, openings: 0, openMs: 0, sinceMs: null };
+      state = { model: row.model, openings: 0, openMs: 0, sinceMs: null, openingsADay: 0, day: 0, openingsOfDay: 0 };
       this.breakers.set(key, state);
     }
     if (state.sinceMs !== null) state.openMs += row.atMs - state.sinceMs;
     state.sinceMs = row.state === 'open' ? row.atMs : null;
-    if (row.state === 'open') state.openings++;
+    if (row.state !== 'open') return;
+    state.openings++;
+    const day = Math.floor((this.scenario.clock.startAtMs + row.atMs) / DAY_MS);
+    state.openingsOfDay = day === state.day ? state.openingsOfDay + 1 : 1;
+    state.day = day;
+    if (state.openingsOfDay > state.openingsADay) state.openingsADay = state.openingsOfDay;
   }
 
   /** What a crash left open: sent without an answer, or answered without an ending. */
@@ -272,6 +285,14 @@ export class Analysis {
         wasted: total.wastedMicroUsd / 1e6,
         uncertain: total.uncertainMicroUsd / 1e6,
       },
+      audit: this.audit.summary({
+        total,
+        interactive,
+        failures: this.failures.rows(),
+        dropped,
+        breakers: [...this.breakers.values()],
+        peakUtilisationRpd: peakOf(levels.records, 'rpd'),
+      }),
       lateness: this.endRow?.lateness ?? null,
       advice: [],
       warnings: [...scenario.warnings, ...this.warnings(torn)],
@@ -338,6 +359,18 @@ export class Analysis {
 
 const LATE_P99_MS = 50;
 
+/** One breaker through the run; `sinceMs` is when it opened, null while it is not open. */
+interface BreakerState {
+  readonly model: ModelId | null;
+  openings: number;
+  openMs: number;
+  sinceMs: number | null;
+  /** On the worst UTC day so far, and on the day of its last opening. */
+  openingsADay: number;
+  day: number;
+  openingsOfDay: number;
+}
+
 type SummaryBase = Omit<Summary, 'thresholds' | 'passed'>;
 
 function of(blocks: readonly Block[], which: Partial<Pick<Block, 'traffic' | 'model' | 'lane'>>): Block[] {
@@ -347,6 +380,11 @@ function of(blocks: readonly Block[], which: Partial<Pick<Block, 'traffic' | 'mo
       (which.model === undefined || block.model === which.model) &&
       (which.lane === undefined || block.lane === which.lane),
   );
+}
+
+function peakOf(records: readonly BucketRecord[], bucket: BucketName): number | null {
+  const peaks = records.flatMap((record) => (record.bucket === bucket ? (record.peakUtilisation ?? []) : []));
+  return peaks.length === 0 ? null : Math.max(...peaks);
 }
 
 function bucketSummary(record: BucketRecord): BucketSummary {

@@ -1,6 +1,6 @@
 /** Follows each request from its first attempt to its closing row, and each job to its last request. Keeps only what is open. */
 
-import type { BucketName, Lane, ModelId, Size } from '../model/names.ts';
+import type { BucketName, ErrorClass, Lane, ModelId, Size } from '../model/names.ts';
 import type { AttemptRow, DropRow } from '../model/rows.ts';
 
 /** One request, closed: a row of requests.csv. Reused. */
@@ -23,6 +23,8 @@ export interface ClosedRequest {
   buckets: readonly BucketName[];
   quotaId: string | null;
   costMicroUsd: number;
+  /** When it fell back into the batch lane; null: it ended in the lane it began in. */
+  movedAtMs: number | null;
 }
 
 /** A request that goes on: who it is, and its last answer. */
@@ -45,6 +47,12 @@ export interface OpenRequest {
   httpStatus: number | null;
   buckets: readonly BucketName[];
   quotaId: string | null;
+  /** The last answer, as the client had it when it went on. */
+  lastDoneMs: number | null;
+  lastModel: ModelId;
+  lastLane: Lane;
+  lastClass: ErrorClass | null;
+  lastRetryAtMs: number | null;
 }
 
 export class Requests {
@@ -68,16 +76,16 @@ export class Requests {
     buckets: [],
     quotaId: null,
     costMicroUsd: 0,
+    movedAtMs: null,
   };
 
-  /** The model that the request of this row was offered to. */
-  firstModelOf(row: AttemptRow): ModelId {
-    return row.n === 1 ? row.model : (this.open.get(row.request)?.model ?? row.model);
+  /** The request of this row as its last answer left it; undefined where this is its first. */
+  before(row: AttemptRow): OpenRequest | undefined {
+    return row.n === 1 && !this.hasHedges ? undefined : this.open.get(row.request);
   }
 
-  /** @returns the request, if this row closes it; valid until the next call */
-  attempt(row: AttemptRow): ClosedRequest | null {
-    const known = row.n === 1 && !this.hasHedges ? undefined : this.open.get(row.request);
+  /** @param known what `before` says of this row @returns the request, if this row closes it; valid until the next call */
+  attempt(row: AttemptRow, known: OpenRequest | undefined): ClosedRequest | null {
     if (row.outcome === null) {
       if (known) follow(known, row);
       else {
@@ -103,6 +111,7 @@ export class Requests {
     closed.buckets = row.buckets;
     closed.quotaId = row.quotaId;
     closed.costMicroUsd = (known?.costMicroUsd ?? 0) + row.costMicroUsd;
+    closed.movedAtMs = known !== undefined && known.lastLane !== row.lane ? known.lastDoneMs : null;
     return closed;
   }
 
@@ -125,6 +134,7 @@ export class Requests {
     closed.buckets = known?.buckets ?? NO_BUCKETS;
     closed.quotaId = known?.quotaId ?? null;
     closed.costMicroUsd = known?.costMicroUsd ?? 0;
+    closed.movedAtMs = known !== undefined && known.lastLane !== row.lane ? known.lastDoneMs : null;
     return closed;
   }
 
@@ -173,6 +183,11 @@ function openRequest(row: AttemptRow): OpenRequest {
     httpStatus: row.httpStatus,
     buckets: row.buckets,
     quotaId: row.quotaId,
+    lastDoneMs: row.doneMs,
+    lastModel: row.model,
+    lastLane: row.lane,
+    lastClass: row.class,
+    lastRetryAtMs: row.retryAtMs,
   };
 }
 
@@ -183,4 +198,9 @@ function follow(open: OpenRequest, row: AttemptRow): void {
   open.httpStatus = row.httpStatus;
   open.buckets = row.buckets;
   open.quotaId = row.quotaId;
+  open.lastDoneMs = row.doneMs;
+  open.lastModel = row.model;
+  open.lastLane = row.lane;
+  open.lastClass = row.class;
+  open.lastRetryAtMs = row.retryAtMs;
 }

@@ -1,6 +1,7 @@
 /** The shape of summary.json; all keys always there, unknown is null. Times in whole ms from the start of the run, money in dollars. */
 import type { BucketName, DropCause, Mode, ModelId } from '../model/names.ts';
 import type { Warning } from '../model/scenario.ts';
+import type { Audit } from './audit.ts';
 import type { BlockSummary, Counts } from './block.ts';
 import type { TightestBucket } from './demand.ts';
 import type { FirstBucket } from './levels.ts';
@@ -72,6 +73,7 @@ export interface Summary extends Counts {
     readonly wasted: number;
     readonly uncertain: number;
   };
+  readonly audit: Audit;
   readonly lateness: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } | null;
   readonly thresholds: readonly ThresholdResult[];
   readonly passed: boolean;

@@ -60,6 +60,21 @@ export class Tally {
     }
   }
 
+  /** The values of this one less those of another, all of which it has. */
+  without(other: Tally): Tally {
+    const rest = new Tally();
+    rest.addAll(this);
+    rest.count -= other.count;
+    rest.sum -= other.sum;
+    other.pages.forEach((page, index) => {
+      const own = rest.pages[index];
+      if (page && own) for (let i = 0; i < PAGE_SIZE; i++) own[i] = own[i]! - page[i]!;
+    });
+    for (const [value, count] of other.far ?? []) rest.far?.set(value, (rest.far.get(value) ?? 0) - count);
+    rest.maximum = rest.count === 0 ? -Infinity : rest.quantile(1)!;
+    return rest;
+  }
+
   get max(): number | null {
     return this.count === 0 ? null : this.maximum;
   }

@@ -115,7 +115,7 @@ export class RetryPolicy {
 
   private throttledWaitMs(candidate: Candidate, reply: Reply & { kind: 'refused' }, atMs: number): number {
     const { onDailyLimit, obeyRetryInfo, jitter } = this.spec;
-    const daily = onDailyLimit !== 'ignore' && isDaily(reply);
+    const daily = onDailyLimit !== 'ignore' && this.isDaily;
     if (daily && onDailyLimit === 'giveUp') return -1;
     const toldMs = (obeyRetryInfo ? reply.retryAfterMs : null) ?? this.spendWaitMs(reply);
     if (toldMs === null && !daily) return this.untoldWaitMs(candidate, reply, !this.countsTogether);

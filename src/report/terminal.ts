@@ -8,6 +8,7 @@ import { findModel } from '../model/catalogue.ts';
 import { BUCKETS, type BucketName, type Grade, type ModelId } from '../model/names.ts';
 import type { LimitSpec } from '../model/scenario.ts';
 import { formatDuration } from '../model/time.ts';
+import { auditLines } from './audit.ts';
 import { levelChart } from './level-chart.ts';
 import { OVERLOAD_STEP, quotaStep } from './next-step.ts';
 import { type TableColumn, table, visibleLength } from './table.ts';
@@ -40,6 +41,7 @@ export function terminalReport(results: Results, options: TerminalOptions): stri
     { title: 'Time', lines: times(results.summary) },
     { title: 'Refused (429)', lines: refusals(results) },
     { title: 'Overloaded (503)', lines: overloads(results) },
+    { title: 'Client', lines: auditLines(results.audit, paint.yellow) },
     { title: 'Cost', lines: cost(results) },
     { title: 'Thresholds', lines: results.summary.thresholds.map((threshold) => thresholdLine(threshold, paint)) },
     { title: null, lines: options.seedsTable ? options.seedsTable.trimEnd().split('\n') : [], isDrawn: true },

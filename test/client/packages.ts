@@ -31,13 +31,14 @@ interface Package {
   call(fetch: Fetch): Promise<unknown>;
 }
 
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 
 const GENERATED: HttpAnswer = {
   status: 200,
   bodyText: JSON.stringify({
-    candidates: [{ content: { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data: PIXEL } }] }, finishReason: 'STOP', index: 0 }],
+    candidates: [
+      { content: { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data: PIXEL } }] }, finishReason: 'STOP', index: 0 },
+    ],
     usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 1_120, totalTokenCount: 1_130 },
   }),
 };
@@ -65,7 +66,10 @@ export const PACKAGES: Readonly<Record<string, Package>> = {
     drawsAhead: true,
     success: GENERATED,
     call: (fetch) =>
-      new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: BASE, fetch, retryOptions: {} } }).models.generateContent({ model: MODEL, contents: 'a mug' }),
+      new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: BASE, fetch, retryOptions: {} } }).models.generateContent({
+        model: MODEL,
+        contents: 'a mug',
+      }),
   },
   interactions: {
     timeout: 'TimeoutError',
@@ -78,7 +82,8 @@ export const PACKAGES: Readonly<Record<string, Package>> = {
     timeout: 'TimeoutError',
     drawsAhead: false,
     success: GENERATED,
-    call: (fetch) => generateText({ model: createGoogleGenerativeAI({ apiKey: 'k', baseURL: `${BASE}/v1beta`, fetch })(MODEL), prompt: 'a mug' }),
+    call: (fetch) =>
+      generateText({ model: createGoogleGenerativeAI({ apiKey: 'k', baseURL: `${BASE}/v1beta`, fetch })(MODEL), prompt: 'a mug' }),
   },
   langchain: {
     timeout: null,
@@ -108,7 +113,8 @@ export async function callPackage(name: string, events: readonly Event[], seed: 
   const own = { setTimeout: globalThis.setTimeout, random: Math.random, warn: console.warn };
   const fetch: Fetch = async () => {
     const event = events[attempts++] ?? of.success;
-    if (event === 'network') throw new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
+    if (event === 'network')
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
     if (event === 'timeout') throw new DOMException('The operation was aborted', of.timeout ?? 'AbortError');
     return new Response(event.bodyText, { status: event.status, headers: { 'content-type': 'application/json', ...event.headers } });
   };

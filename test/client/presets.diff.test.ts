@@ -21,7 +21,10 @@ const OVERLOADED = answer(failure(503));
 const TOLD = answer(throttled({ buckets: ['ipm'], retryAfterMs: 41_250 }));
 const SPENT = answer(throttled({ buckets: ['spend10m'], class: 'quota.spend' }));
 const BARE = answer(throttled({ class: 'quota.shared-capacity' }));
-const plain = (status: number): HttpAnswer => ({ status, bodyText: JSON.stringify({ error: { code: status, message: 'no', status: 'UNKNOWN' } }) });
+const plain = (status: number): HttpAnswer => ({
+  status,
+  bodyText: JSON.stringify({ error: { code: status, message: 'no', status: 'UNKNOWN' } }),
+});
 
 /** The preset as a scenario file has it, in the engine: what the same events make it do. */
 function callPreset(name: string, events: readonly Event[], seed: number): Call {
@@ -32,7 +35,10 @@ function callPreset(name: string, events: readonly Event[], seed: number): Call 
     seed,
     script: ({ n }) => {
       const event = events[n - 1] ?? PACKAGES[name]!.success;
-      return { reply: typeof event === 'string' ? { kind: 'silence', why: event } : isGood(event) ? IMAGE : decodeReply(event), afterMs: 10 };
+      return {
+        reply: typeof event === 'string' ? { kind: 'silence', why: event } : isGood(event) ? IMAGE : decodeReply(event),
+        afterMs: 10,
+      };
     },
   });
   const rows = sends(played);
@@ -54,7 +60,8 @@ test('the packages are the ones that the presets name', () => {
     return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
   };
   const source = readFileSync(new URL('../../src/client/retry-presets.ts', import.meta.url), 'utf8');
-  for (const name of ['@google/genai', 'ai', '@langchain/core', '@langchain/google-genai']) expect(source).toContain(`${name} ${version(name)}`);
+  for (const name of ['@google/genai', 'ai', '@langchain/core', '@langchain/google-genai'])
+    expect(source).toContain(`${name} ${version(name)}`);
 });
 
 describe.each(names)('%s', (name) => {
@@ -74,20 +81,35 @@ describe.each(names)('%s', (name) => {
     expect(callPreset(name, events, 7)).toEqual(await callPackage(name, events, 7));
   });
 
-  test.each([400, 401, 402, 403, 404, 405, 408, 409, 412, 413, 416, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 529])('a %d', async (status) => {
-    const events = [plain(status)];
-    expect(callPreset(name, events, 3)).toEqual(await callPackage(name, events, 3));
-  });
+  test.each([400, 401, 402, 403, 404, 405, 408, 409, 412, 413, 416, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 529])(
+    'a %d',
+    async (status) => {
+      const events = [plain(status)];
+      expect(callPreset(name, events, 3)).toEqual(await callPackage(name, events, 3));
+    },
+  );
 
   test.skipIf(PACKAGES[name]!.timeout === null)('a try that timed out', async () => {
     expect(callPreset(name, ['timeout', OVERLOADED], 5)).toEqual(await callPackage(name, ['timeout', OVERLOADED], 5));
   });
 
   test('any sequence, any draws', async () => {
-    const event = fc.constantFrom<Event>(OVERLOADED, TOLD, SPENT, BARE, plain(500), plain(502), plain(504), plain(400), plain(408), 'network', {
-      ...OVERLOADED,
-      headers: { 'retry-after': '3' },
-    });
+    const event = fc.constantFrom<Event>(
+      OVERLOADED,
+      TOLD,
+      SPENT,
+      BARE,
+      plain(500),
+      plain(502),
+      plain(504),
+      plain(400),
+      plain(408),
+      'network',
+      {
+        ...OVERLOADED,
+        headers: { 'retry-after': '3' },
+      },
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 9 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }), async (events, seed) => {
         expect(callPreset(name, events, seed)).toEqual(await callPackage(name, events, seed));
@@ -101,7 +123,11 @@ test('langchain tries no 429 of the catalogue again', async () => {
   const refusals = ERROR_CATALOGUE.filter(({ httpStatus }) => httpStatus === 429);
   expect(refusals.length).toBeGreaterThan(10);
   for (const { body } of refusals) {
-    const { attempts } = await callPackage('langchain', [{ status: 429, bodyText: typeof body === 'string' ? body : JSON.stringify(body) }], 1);
+    const { attempts } = await callPackage(
+      'langchain',
+      [{ status: 429, bodyText: typeof body === 'string' ? body : JSON.stringify(body) }],
+      1,
+    );
     expect(attempts).toBe(1);
   }
 });
@@ -115,6 +141,17 @@ test('none of them waits as long as a refusal tells it to', async () => {
 
 test('every preset says where it comes from', () => {
   expect(Object.keys(RETRY_PRESETS)).toEqual([
-    'none', 'tight-loop', 'guide-retry', 'guide-resilient', 'guide-503', 'genai-3', 'interactions', 'vercel-ai', 'langchain', 'litellm', 'google-advice', 'recommended',
+    'none',
+    'tight-loop',
+    'guide-retry',
+    'guide-resilient',
+    'guide-503',
+    'genai-3',
+    'interactions',
+    'vercel-ai',
+    'langchain',
+    'litellm',
+    'google-advice',
+    'recommended',
   ]);
 });

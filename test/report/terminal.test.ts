@@ -54,6 +54,11 @@ describe('the terminal report', () => {
       Overloaded (503)
         None.
 
+      Client
+        1 attempt a request, none sent again.
+        Calls that delivered nothing: quota.ipm 60; they cost $0.
+        ! Answers other than 200 75 %, above 20 %: alarm by a community guide of 2026 (claim only).
+
       Cost
         $2.74 in all, $0.137 per delivered image, $0 for attempts that delivered nothing; nothing was
           really spent.
