@@ -5,8 +5,8 @@
 
 const PAGE_BITS = 10;
 const PAGE_SIZE = 1 << PAGE_BITS;
-/** Values beyond this (12 days) are kept one by one in a map. */
-const PAGED_MAX = 2 ** 30;
+/** Values beyond this (18 hours) are kept one by one in a map. */
+const PAGED_MAX = 2 ** 26;
 
 export interface Distribution {
   readonly p50: number | null;

@@ -57,6 +57,13 @@ export class ClientQueue implements Task {
     return this.inFlight < this.client.slots;
   }
 
+  /** Whether it is sure to wait: no slot is free, or somebody who waits goes first. A full queue need not take it in to know. */
+  isBehind(pending: Pending): boolean {
+    if (!this.hasSlot) return true;
+    const head = this.head();
+    return head !== null && head.turn < pending.turn;
+  }
+
   add(pending: Pending): void {
     pending.queued = true;
     pending.references++;

@@ -145,6 +145,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       return;
     }
     const queue = entry.queue;
+    if (queue.length >= queue.client.queueLimit && queue.isBehind(pending)) {
+      this.drop(pending, 'queueFull', dueMs);
+      return;
+    }
     if (!queue.isIdle || !queue.hasSlot || !this.trySend(queue, pending)) {
       queue.add(pending);
       this.pump(queue);
