@@ -4,7 +4,7 @@ import type { BucketName, ModelId, Source, Tier } from '../model/names.ts';
 import type { LimitSpec, Warning } from '../model/scenario.ts';
 import { ACCOUNT_LIMITS, type Figure, MODEL_LIMITS, type ModelLimit, PROFILES, type Profile } from './profiles-data.ts';
 
-export { type LimitsFile, parseLimitsFile } from './limits-file.ts';
+export { parseLimitsFile } from './limits-file.ts';
 export type { Profile } from './profiles-data.ts';
 
 export interface ProfileLimits {

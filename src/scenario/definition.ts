@@ -401,7 +401,6 @@ export const SECTIONS = {
 export const MAPPINGS = { quota, service, client, entry } as const;
 export const SCENARIO_FILE = z.strictObject(SECTIONS).describe('A rundry scenario');
 
-export type ClockSection = z.output<typeof clock>;
 export type QuotaSection = z.output<typeof quota>;
 export type ServiceSection = z.output<typeof service>;
 export type EntrySection = z.output<typeof entry>;

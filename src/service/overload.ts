@@ -45,7 +45,7 @@ export class Overload {
 
   private ruleAt(atMs: number): OverloadRule | undefined {
     if (atMs < this.validFromMs || atMs >= this.validToMs) this.lookUp(atMs);
-    return this.rules[this.index];
+    return this.index < 0 ? undefined : this.rules[this.index];
   }
 
   private lookUp(atMs: number): void {
