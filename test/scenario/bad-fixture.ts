@@ -30,7 +30,8 @@ export function outcomeOf(name: string): string {
   }
 }
 
-function scenarioText(name: string): string {
+/** The scenario itself, or one that replays the trace, as `replay.yaml` beside it. */
+export function scenarioText(name: string): string {
   if (name.endsWith('.yaml')) return readFileSync(join(BAD, name), 'utf8');
   const format = name.startsWith('looks-like') ? '' : `, format: ${name.split('.').at(-1)}`;
   return `clock: { duration: 1h }

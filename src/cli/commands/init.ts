@@ -7,6 +7,7 @@ import { TEMPLATES } from '../../scenario/templates.ts';
 interface Arguments {
   file: string;
   template: string;
+  stdout: boolean;
   force: boolean;
 }
 
@@ -15,13 +16,14 @@ const command: CommandModule<object, Arguments> = {
   describe: 'Write a commented scenario to start from',
   builder: (args) =>
     args
-      .positional('file', { type: 'string', default: 'scenario.yaml', describe: 'Where to write it; - for stdout' })
+      .positional('file', { type: 'string', default: 'scenario.yaml', describe: 'Where to write it' })
       .option('template', { choices: Object.keys(TEMPLATES), default: 'burst', describe: 'Which kind of traffic' })
+      .option('stdout', { type: 'boolean', default: false, describe: 'Print it, write nothing' })
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite the file' })
       .example('$0 init --template day', 'writes scenario.yaml') as never,
-  handler: ({ file, template, force }) => {
+  handler: ({ file, template, stdout, force }) => {
     const text = TEMPLATES[template] ?? '';
-    if (file === '-') {
+    if (stdout) {
       process.stdout.write(text);
       return;
     }
