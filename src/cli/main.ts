@@ -21,7 +21,22 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/replay.ts'),
   },
   { command: 'report <folder>', describe: 'Rebuild every result of a run from its journal', load: () => import('./commands/report.ts') },
+  {
+    command: 'compare-policies <file>',
+    describe: 'Run a scenario under several retry policies and say who wins',
+    load: () => import('./commands/compare-policies.ts'),
+  },
+  {
+    command: 'capacity <files..>',
+    describe: 'What each tier, model, size and profile would carry: a table',
+    load: () => import('./commands/capacity.ts'),
+  },
   { command: 'mock [file]', describe: 'Serve an emulated Gemini API on this machine', load: () => import('./commands/mock.ts') },
+  {
+    command: 'diagnose [input..]',
+    describe: 'Say what an error, a log or a page means and what to do',
+    load: () => import('./commands/diagnose.ts'),
+  },
   { command: 'validate <files..>', describe: 'Check scenarios, draw their traffic, advise', load: () => import('./commands/validate.ts') },
   { command: 'schema', describe: 'Print the JSON Schema of scenario files or journals', load: () => import('./commands/schema.ts') },
   { command: 'init [file]', describe: 'Write a commented scenario to start from', load: () => import('./commands/init.ts') },
