@@ -4,6 +4,7 @@ import type { Results } from '../analysis/analysis.ts';
 import type { ClosedRequest } from '../analysis/requests.ts';
 import type { ErrorClass } from '../model/names.ts';
 import type { HeaderRow } from '../model/rows.ts';
+import { foundBy } from '../plan/carried.ts';
 import { bucketsCsv } from '../report/buckets-csv.ts';
 import { capacityHeader, capacityRows } from '../report/capacity-csv.ts';
 import { type ClassInfo, failuresCsv } from '../report/failures-csv.ts';
@@ -57,7 +58,7 @@ export class ResultFiles {
 
 /** One table for any number of runs. */
 export function capacityCsv(runs: readonly Results[]): string {
-  return [capacityHeader(), ...runs.flatMap((results) => [...capacityRows(results)])].join('');
+  return [capacityHeader(), ...runs.flatMap((results) => [...capacityRows(results, foundBy(results))])].join('');
 }
 
 function classInfo(errorClass: ErrorClass): ClassInfo {
