@@ -91,6 +91,11 @@ class UsageError extends RundryError {
 
 // Compiled code is kept between calls: half of a short run would be spent compiling. NODE_DISABLE_COMPILE_CACHE=1 switches it off.
 enableCompileCache();
+// A reader that has seen enough (`rundry … | head -1`) is no fault; what is to be written to files still is.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 main(hideBin(process.argv)).catch((error: unknown) => {
   const isKnown = error instanceof RundryError;
   const text = isKnown ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { TEMPLATES } from '../../src/scenario/templates.ts';
 import { scenarioText } from '../scenario/bad-fixture.ts';
 import { syntheticDay } from '../support/synthetic-day.ts';
-import { emptyFolder, ROOT, rundry } from './rundry.ts';
+import { emptyFolder, ended, ROOT, rundry, start } from './rundry.ts';
 
 const BAD = join(ROOT, 'fixtures/bad');
 const OURS = readdirSync(join(ROOT, 'scenarios'))
@@ -31,6 +31,12 @@ describe.concurrent('help', () => {
   test('the version is that of the package', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(await rundry(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  test('a reader that has seen enough is no fault', async () => {
+    const child = start(['schema']);
+    child.stdout?.destroy();
+    expect(await ended(child)).toEqual({ code: 0, out: '', err: '' });
   });
 
   test('a completion script for the shell', async () => {
