@@ -71,7 +71,9 @@ export function classOfReading(reading: Reading, answer: Answer): ErrorClass {
 function decide(one: Case, { body = '' }: Answer): Finding | string {
   const lookalike = lookalikeOf(one);
   if (lookalike) return lookalike;
-  return structured(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, body) ?? `missing: ${missing(one)}`;
+  return (
+    structured(one) ?? spokenReason(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, body) ?? `missing: ${missing(one)}`
+  );
 }
 
 function caseOf(reading: Reading, answer: Answer): Case {
@@ -121,6 +123,9 @@ function lookalikeOf({ reading, text, ours, status }: Case): string | null {
   ) {
     return 'the words of another service; missing: a field of Google, such as status RESOURCE_EXHAUSTED or details';
   }
+  if (!ours && !hasGoogleStatus(reading) && !reading.gateway.seen && ELSEWHERE.test(text)) {
+    return 'the words of another service; missing: a field or address of the Gemini APIs';
+  }
   if (reading.foreignFields && reading.words.length > 0 && !ours && !hasGoogleStatus(reading)) {
     return "another vendor's error object; missing: a field of Google, such as status or details";
   }
@@ -128,6 +133,10 @@ function lookalikeOf({ reading, text, ours, status }: Case): string | null {
   if (reading.images > 0 && !withheld && !reading.hasError && (status ?? 200) < 400) return 'an image was delivered; missing: an error';
   return null;
 }
+
+/** Services that answer with the same numbers and words, and are named beside them. */
+const ELSEWHERE =
+  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid/;
 
 function hasGoogleStatus(reading: Reading): boolean {
   return reading.statuses.some((status) => GOOGLE_STATUS.test(status));
@@ -197,6 +206,18 @@ function reason({ reading, text }: Case): Finding | null {
     if (found === 'API_KEY_INVALID') return high(text.includes('expired') ? 'auth.key-expired' : 'auth.key-invalid', `reason ${found}`);
     if (found === 'CONSUMER_INVALID') return high(isPlaceholder(text) ? 'auth.key-mismatch' : 'auth.iam', `reason ${found}`);
     if (Object.hasOwn(REASONS, found)) return high(REASONS[found] ?? 'unknown', `reason ${found}`);
+  }
+  return null;
+}
+
+/** `reason: SERVICE_DISABLED` where no structure is left; those that quota bodies share are not read this way. */
+function spokenReason({ text }: Case): Finding | null {
+  for (const [, name = ''] of text.matchAll(/\breason\\?["']?\s*[:=]\s*\\?["']?([a-z]+(?:_[a-z]+)+)\b/g)) {
+    const found = name.toUpperCase();
+    const expired = text.includes('expired') ? 'auth.key-expired' : 'auth.key-invalid';
+    const named = found === 'API_KEY_INVALID' ? expired : Object.hasOwn(REASONS, found) ? REASONS[found] : undefined;
+    if (named !== undefined && !named.startsWith('quota.'))
+      return { class: named, confidence: 'medium', evidence: `the text names the reason ${found}` };
   }
   return null;
 }
@@ -337,7 +358,7 @@ const WORD_RULES: readonly WordRule[] = [
   { when: /out of capacity/, class: 'quota.shared-capacity' },
   { when: /provisioned throughput/, class: 'quota.unspecified', retryable: 'after-delay' },
   { when: /error-code-429|resource exhausted[.,]? (?:please )?try again later/, class: 'quota.shared-capacity' },
-  { when: /\blimit: 0\b|free quota tier|quota_limit_value["': ]{1,4}0\b|quotavalue["': ]{1,4}0\b/, class: 'quota.zero-limit' },
+  { when: /\blimit: 0\b|free quota tier|quota_?(?:limit_?)?value\\?["': ]{1,4}0\b/, class: 'quota.zero-limit' },
   { when: /limit_rpd\b/, class: 'quota.rpd' },
   { when: /limit_rpm\b/, class: 'quota.rpm' },
   { when: /\b[a-z]+tokens\w*perday/, class: 'quota.tpd' },

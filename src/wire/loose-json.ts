@@ -78,7 +78,7 @@ class LooseReader {
     }
     if (character === '{') return this.object(depth);
     if (character === '[') return this.array(depth);
-    if (character === '"' || character === "'") return this.quoted(character);
+    if (character === '"' || character === "'" || character === '`') return this.concatenated(character);
     return bareValue(this.bare());
   }
 
@@ -115,6 +115,18 @@ class LooseReader {
       }
       if (character === ':') this.at++;
       else read.push(this.value(depth + 1));
+    }
+  }
+
+  /** Node prints long strings as `'one\n' +` and the rest on the next line. */
+  private concatenated(quote: string): string {
+    let read = this.quoted(quote);
+    for (;;) {
+      CONTINUED.lastIndex = this.at;
+      const next = CONTINUED.exec(this.text);
+      if (next === null) return read;
+      this.at = CONTINUED.lastIndex - 1;
+      read += this.quoted(next[1] ?? quote);
     }
   }
 
@@ -156,6 +168,8 @@ class LooseReader {
     while (this.at < this.text.length && /[\s,]/.test(this.text[this.at] ?? '')) this.at++;
   }
 }
+
+const CONTINUED = /\s*\+\s*(["'`])/y;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 

@@ -133,6 +133,8 @@ function visitText(draft: Draft, text: string, depth: number): void {
   }
   const { values, around } = findJson(text);
   if (/<!doctype html|<html[\s>]/i.test(around)) draft.html = true;
+  const protoSeconds = /\bretry_delay\s*\{\s*seconds:\s*(\d{1,9})\b/.exec(text)?.[1];
+  if (protoSeconds !== undefined) draft.retryInfoMs ??= Number(protoSeconds) * 1000;
   const status = /\b(?:got )?status: ([A-Z]+(?:_[A-Z]+)*)\b/.exec(around)?.[1];
   if (status) draft.statuses.push(status);
   for (const value of values) {
@@ -241,6 +243,8 @@ function noteError(draft: Draft, value: Record<string, unknown>, key: string): v
     if (typeof status === 'number') draft.codes.push(status);
     if (value['param'] !== undefined || typeof value['type'] === 'string') draft.foreignFields = true;
   }
+  const spoken = value['statusCode'] ?? value['status_code'];
+  if (typeof spoken === 'number' && spoken >= 400 && spoken < 600 && draft.codes.length === 0) draft.codes.push(spoken);
   if (typeof status === 'string' && /^[A-Z]+(_[A-Z]+)*$/.test(status)) draft.statuses.push(status);
   if (typeof reason === 'string') draft.reasons.push(reason);
   if (typeof value['domain'] === 'string') draft.loose.push(value['domain']);

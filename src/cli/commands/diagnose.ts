@@ -1,0 +1,60 @@
+/** `rundry diagnose`: what an error body, a log or a page means, whose fault it is, and what to do. */
+import { readFileSync, statSync } from 'node:fs';
+import type { CommandModule } from 'yargs';
+import { RundryError } from '../../model/errors.ts';
+import { diagnosisReport } from '../../report/diagnosis.ts';
+import { diagnose } from '../../wire/diagnosis.ts';
+import { redact } from '../../wire/redact.ts';
+import { colourWanted } from '../show.ts';
+
+interface Arguments {
+  input: string[];
+  json: boolean;
+}
+
+const command: CommandModule<object, Arguments> = {
+  command: 'diagnose [input..]',
+  describe: 'Say what an error, a log or a page means and what to do',
+  builder: (args) =>
+    args
+      .positional('input', { type: 'string', array: true, default: [], describe: 'A file, - for stdin, or the text itself' })
+      .option('json', { type: 'boolean', default: false, describe: 'For machines' })
+      .example('$0 diagnose app.log', 'errors by class, first and last seen')
+      .example('curl -i … | $0 diagnose -', 'one answer, with its headers')
+      .example('$0 diagnose "429 RESOURCE_EXHAUSTED"', 'a text')
+      .example('$0 diagnose body.json --json', 'class, bucket, retryable, waitMs, whose, fix, confidence, evidence') as never,
+  handler: ({ input, json }) => {
+    const text = textOf(input);
+    if (text.trim() === '') throw new UsageError('Nothing to diagnose: give a file, - for stdin, or the text itself.');
+    const diagnosis = diagnose(text);
+    process.stdout.write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : diagnosisReport(diagnosis, { colour: colourWanted() }));
+  },
+};
+
+class UsageError extends RundryError {
+  override readonly exitCode = 2;
+}
+
+function textOf(input: readonly string[]): string {
+  if (input.length > 1) return input.join(' ');
+  const [only] = input;
+  if (only === '-' || (only === undefined && process.stdin.isTTY !== true)) return decoded(readFileSync(0));
+  if (only === undefined || only === '') return '';
+  const found = only.length < 1000 && !only.includes('\0') ? statSync(only, { throwIfNoEntry: false }) : undefined;
+  if (found?.isDirectory()) throw new UsageError(`${redact(only)} is a folder; name a file in it.`);
+  if (found) return decoded(readFileSync(only));
+  if (isPath(only)) throw new UsageError(`${redact(only)}: no such file. Put a text into quotes if that is what it is.`);
+  return only;
+}
+
+function isPath(word: string): boolean {
+  return /^(?:~|\.{1,2})?[\\/][^\s{}<>]*$|^[^\s{}<>:"']+[\\/][^\s{}<>:"']*$|^[^\s{}<>:"'()]+\.(?:log|txt|jsonl?|ndjson|html?|ya?ml|out|err|md|csv)$/i.test(
+    word,
+  );
+}
+
+/** UTF-8, or what PowerShell writes. */
+function decoded(bytes: Uint8Array): string {
+  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
+}
+export default command;

@@ -1,0 +1,112 @@
+/** A diagnosis for people: what it is and whose, what to do first, and of a log which classes it holds. */
+import pc from 'picocolors';
+import type { BucketName, ErrorClass } from '../model/names.ts';
+import { table } from './table.ts';
+import { BUCKET_TITLES, count, counted, duration } from './words.ts';
+
+interface DiagnosisShown {
+  readonly class: ErrorClass;
+  readonly bucket: BucketName | null;
+  readonly retryable: 'no' | 'after-delay' | 'backoff' | 'once';
+  readonly waitMs: number | null;
+  readonly whose: string | null;
+  readonly fix: readonly string[];
+  readonly confidence: string;
+  readonly evidence: readonly string[];
+  readonly what: string;
+  readonly check: readonly string[];
+  readonly signs: readonly string[];
+  readonly questions: readonly string[];
+  readonly links: readonly string[];
+  readonly limit: number | null;
+  readonly model: string | null;
+  readonly entries: number;
+  readonly unclear: number;
+  readonly classes: readonly {
+    readonly class: ErrorClass;
+    readonly count: number;
+    readonly whose: string | null;
+    readonly retryable: string;
+    readonly firstSeen: string | null;
+    readonly lastSeen: string | null;
+    readonly line: number;
+  }[];
+}
+
+/** Ends with a line end. */
+export function diagnosisReport(diagnosis: DiagnosisShown, { colour }: { colour: boolean }): string {
+  const paint = pc.createColors(colour);
+  const isLog = diagnosis.entries > 1;
+  const lines = isLog ? [...summary(diagnosis), '', `The most frequent: ${paint.bold(diagnosis.class)}`] : [paint.bold(diagnosis.class)];
+  lines.push(diagnosis.what, '');
+  for (const [title, text] of facts(diagnosis)) lines.push(`${paint.dim(title.padEnd(10))}  ${text}`);
+  section('Fix, the likeliest first', diagnosis.fix, true);
+  section('Check first', diagnosis.check);
+  section('An incident at Google, or a mistake of yours?', diagnosis.signs);
+  section('Ask yourself', diagnosis.questions);
+  section('Read', diagnosis.links);
+  return `${lines.join('\n')}\n`;
+
+  function section(title: string, items: readonly string[], isNumbered = false): void {
+    if (items.length === 0) return;
+    lines.push('', paint.bold(title), ...items.map((item, index) => `  ${isNumbered ? `${index + 1}.` : '-'} ${item}`));
+  }
+}
+
+function summary({ entries, unclear, classes }: DiagnosisShown): string[] {
+  const errors = classes.reduce((sum, one) => sum + one.count, 0);
+  const rest = unclear === 0 ? '' : `; ${counted(unclear, 'other error')} not about these APIs, or too short to tell`;
+  const rows = classes.map((one) => [
+    one.class,
+    count(one.count),
+    one.whose ?? '',
+    one.retryable,
+    one.firstSeen ?? `line ${one.line}`,
+    one.lastSeen ?? '',
+  ]);
+  return [
+    `${count(entries)} entries, ${counted(errors, 'error')} of the Gemini image APIs${rest}.`,
+    '',
+    ...table(
+      [
+        { title: 'class' },
+        { title: 'count', align: 'right' },
+        { title: 'whose' },
+        { title: 'retry' },
+        { title: 'first seen' },
+        { title: 'last seen' },
+      ],
+      rows,
+    ),
+  ];
+}
+
+function facts(diagnosis: DiagnosisShown): [string, string][] {
+  const { whose, bucket, limit, model, confidence, evidence } = diagnosis;
+  const found: [string, string][] = [];
+  if (whose !== null) found.push(['whose', whose]);
+  if (bucket !== null) {
+    const details = [limit === null ? null : `limit ${count(limit)}`, model].filter((detail) => detail !== null);
+    found.push(['bucket', `${BUCKET_TITLES[bucket]} (${bucket})${details.length > 0 ? `: ${details.join(', ')}` : ''}`]);
+  }
+  if (diagnosis.class !== 'unknown') found.push(['retry', retryLine(diagnosis)]);
+  found.push(['confidence', confidence], ['evidence', evidence.join('; ')]);
+  return found;
+}
+
+function retryLine({ class: errorClass, retryable, waitMs }: DiagnosisShown): string {
+  const wait = waitMs === null ? '' : `, after ${duration(waitMs)}`;
+  switch (retryable) {
+    case 'no':
+      if (errorClass === 'quota.rpd' || errorClass === 'quota.tpd') return `no, not before midnight America/Los_Angeles${wait}`;
+      return 'no: the same call fails again until something is changed';
+    case 'after-delay':
+      return `yes${wait === '' ? ', after a pause' : wait}`;
+    case 'backoff':
+      return `yes, with growing, jittered pauses and a bound${waitMs === null ? '' : `; the first${wait}`}`;
+    case 'once':
+      return `once${wait}, not in a loop`;
+    default:
+      return retryable satisfies never;
+  }
+}
