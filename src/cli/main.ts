@@ -31,6 +31,11 @@ const COMMANDS: readonly CommandEntry[] = [
     describe: 'What each tier, model, size and profile would carry: a table',
     load: () => import('./commands/capacity.ts'),
   },
+  {
+    command: 'sweep <file>',
+    describe: 'Run a scenario over a grid of settings, or up to what its thresholds bear',
+    load: () => import('./commands/sweep.ts'),
+  },
   { command: 'mock [file]', describe: 'Serve an emulated Gemini API on this machine', load: () => import('./commands/mock.ts') },
   {
     command: 'diagnose [input..]',

@@ -17,7 +17,7 @@ export interface CapacityRow {
 }
 
 /** The one row of a combination: of its model where it offers one, else of all. Aligned with `CAPACITY_COLUMNS`. */
-export function combinationCells({ results, found }: CapacityRow): Cell[] {
+export function combinationCells({ results, found }: Pick<CapacityRow, 'results' | 'found'>): Cell[] {
   const rows = capacityCells(results, found);
   return results.models.length === 1 ? rows[0]! : rows.at(-1)!;
 }
