@@ -94,7 +94,7 @@ const GOOGLE_STATUS =
 function spokenStatus(text: string): number | null {
   const found =
     /(?:status(?:_?code)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
-    /(?:^|[\s[(>])([45]\d\d)\b[\s:.)-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
+    /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.)-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
       text,
     );
   return found ? Number(found[1]) : null;
@@ -331,7 +331,7 @@ function kindOf(text: string, period: 'minute' | 'day'): ErrorClass {
   if (/free quota tier|limit: 0\b/.test(text)) return 'quota.zero-limit';
   const tokens = /\btokens?\b/.test(text) && !/\brequests?\b/.test(text);
   if (period === 'day') return tokens ? 'quota.tpd' : 'quota.rpd';
-  if (/\bimages?\b/.test(text) && !/\brequests? per\b/.test(text)) return 'quota.ipm';
+  if (/\bimages?\b/.test(text) && !/\brequests?\b.{0,20}\bper\b/.test(text)) return 'quota.ipm';
   return tokens ? 'quota.tpm' : 'quota.rpm';
 }
 

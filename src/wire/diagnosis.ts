@@ -53,7 +53,7 @@ export interface ClassCount {
 }
 
 export function diagnose(text: string): Diagnosis {
-  const clean = withoutColours(text);
+  const clean = withoutQuoting(withoutColours(text));
   const entries = logEntries(clean);
   if (entries.length > 1) {
     const log = diagnoseLog(entries);
@@ -77,11 +77,10 @@ interface Judged {
 
 function judge(text: string): Judged {
   const whole = judgeAs(text);
-  if (whole.verdict.class !== 'unknown' && whole.verdict.confidence === 'high') return whole;
   const joined = unwrappedLines(text);
   if (joined === null) return whole;
   const again = judgeAs(joined);
-  return RANKS[again.verdict.confidence] > RANKS[whole.verdict.confidence] || whole.verdict.class === 'unknown' ? again : whole;
+  return again.verdict.class !== 'unknown' && RANKS[again.verdict.confidence] >= RANKS[whole.verdict.confidence] ? again : whole;
 }
 
 const RANKS = { low: 0, medium: 1, high: 2 } as const;
@@ -104,7 +103,7 @@ const STATUS_LINE = /^HTTP\/\d(?:\.\d)? (\d{3})\b/;
 function httpParts(text: string): HttpParts {
   let lines = text.split(/\r?\n/);
   if (lines.some((line) => /^< HTTP\/\d/.test(line)))
-    lines = lines.filter((line) => !/^(?:[*>}]|\{ \[|=>)( |$)/.test(line)).map((line) => line.replace(/^< ?/, ''));
+    lines = lines.filter((line) => !/^(?:[*>](?: |$)|[{}] \[\d)/.test(line)).map((line) => line.replace(/^<(?: |$)/, ''));
   const start = lines.findLastIndex((line) => STATUS_LINE.test(line));
   if (start < 0 || lines.slice(0, start).some((line) => /^\s*[{[<]/.test(line))) return { status: null, headers: {}, body: text };
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;
@@ -122,15 +121,24 @@ function withoutColours(text: string): string {
   return text.replace(/^\ufeff/, '').replace(/(?:\u001b|\\u001b|\\x1b|\u241b)\[[\d;?]{0,20}[A-Za-z]/gi, '');
 }
 
-/** Lines that a terminal or mail program cut, made whole; null when nothing looks cut. */
+/** Without what mail programs and docker compose put before each line. */
+function withoutQuoting(text: string): string {
+  const lines = text.split(/\r?\n/);
+  const prefix = /^(?:\s*>\s?|\s*[\w.-]{1,40}\s*\|\s)/;
+  const isQuoted = lines.length > 1 && lines.every((line) => prefix.test(line) || line.trim() === '');
+  return isQuoted ? lines.map((line) => line.replace(prefix, '')).join('\n') : text;
+}
+
+const WIDTH_MIN = 40;
+const WRAPPED_CHARS_MAX = 200_000;
+
+/** Lines that a terminal cut at its width, made whole; null when nothing looks cut. */
 function unwrappedLines(text: string): string | null {
-  let lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  if (lines.length < 2 || lines.length > 2000) return null;
-  const quote = /^(?:\s*>\s?|\s*[\w.-]{1,40}\s*\|\s)/;
-  if (lines.every((line) => quote.test(line))) lines = lines.map((line) => line.replace(quote, ''));
+  if (text.length > WRAPPED_CHARS_MAX) return null;
+  const lines = text.trimEnd().split(/\r?\n/);
   const width = lines[0]?.length ?? 0;
-  const isCut = width >= 20 && lines.slice(0, -1).every((line) => line.length === width);
-  return lines.join(isCut ? '' : ' ');
+  const isCut = lines.length > 1 && width >= WIDTH_MIN && lines.every((line, index) => line.length === width || index === lines.length - 1);
+  return isCut && (lines.at(-1)?.length ?? 0) <= width ? lines.join('') : null;
 }
 
 // Logs

@@ -95,8 +95,9 @@ class LooseReader {
       }
       const key = character === '"' || character === "'" ? this.quoted(character) : this.bare();
       this.skipBlank();
-      if (this.text[this.at] !== ':') return read;
-      this.at++;
+      // Protocol buffers print `violations { … }` without a colon.
+      if (this.text[this.at] === ':') this.at++;
+      else if (this.text[this.at] !== '{' || key === '') return read;
       const value = this.value(depth + 1);
       if (value !== undefined) read[key] = value;
     }
@@ -165,7 +166,13 @@ class LooseReader {
   }
 
   private skipBlank(): void {
-    while (this.at < this.text.length && /[\s,]/.test(this.text[this.at] ?? '')) this.at++;
+    for (;;) {
+      const character = this.text[this.at] ?? '';
+      if (/[\s,]/.test(character)) this.at++;
+      // Python prints bytes with their line ends spelt out.
+      else if (character === '\\' && /[nrt]/.test(this.text[this.at + 1] ?? '')) this.at += 2;
+      else return;
+    }
   }
 }
 

@@ -181,6 +181,7 @@ const SENTENCES = new Set([
   'error_description',
   'error_message',
   'body',
+  'responseBody',
   'finishMessage',
   'blockReasonMessage',
 ]);
@@ -234,7 +235,8 @@ const HTTP_OF_GRPC: Readonly<Record<number, number>> = {
 
 function noteError(draft: Draft, value: Record<string, unknown>, key: string): void {
   const { code, status, message, reason } = value;
-  const reports = key === 'error' || ((code !== undefined || status !== undefined) && message !== undefined);
+  const isFine = typeof status === 'number' && status < 400;
+  const reports = key === 'error' || (!isFine && (code !== undefined || status !== undefined) && message !== undefined);
   if (reports) {
     draft.hasError = true;
     const number = typeof code === 'number' ? code : typeof code === 'string' && /^\d{3}$/.test(code) ? Number(code) : null;
@@ -252,11 +254,22 @@ function noteError(draft: Draft, value: Record<string, unknown>, key: string): v
 
 function noteDetail(draft: Draft, value: Record<string, unknown>, key: string): void {
   if (typeof value['quotaId'] === 'string' || typeof value['quotaMetric'] === 'string') draft.quotaFailures.push(value);
-  if (typeof value['quota_limit'] === 'string' || typeof value['quota_metric'] === 'string') draft.metadataQuotas.push(value);
+  if (typeof value['quota_id'] === 'string') draft.quotaFailures.push(inCamelCase(value));
+  else if (typeof value['quota_limit'] === 'string' || typeof value['quota_metric'] === 'string') draft.metadataQuotas.push(value);
   if (typeof value['service'] === 'string') draft.services.push(value['service']);
   if (value['retryDelay'] !== undefined) draft.retryInfoMs ??= retryDelayMs(value['retryDelay']);
   if (typeof value['raiFilteredReason'] === 'string') draft.finishReasons.push('IMAGE_SAFETY');
   if (key === 'metadata' || value['provider_name'] !== undefined) noteGateway(draft, value);
+}
+
+/** As protocol buffers and Python print a violation. */
+function inCamelCase(violation: Record<string, unknown>): Record<string, unknown> {
+  return {
+    quotaId: violation['quota_id'],
+    quotaMetric: violation['quota_metric'],
+    quotaValue: violation['quota_value'],
+    quotaDimensions: violation['quota_dimensions'],
+  };
 }
 
 function noteGateway(draft: Draft, value: Record<string, unknown>): void {
@@ -341,7 +354,7 @@ function finishQuotas(draft: Draft): void {
       model: model ?? null,
     }),
   );
-  const failures = draft.quotaFailures;
+  const failures = draft.quotaFailures.length > 0 ? draft.quotaFailures : spokenFailures(text);
   for (const [index, failure] of failures.entries()) {
     const metric = stringOrNull(failure['quotaMetric']);
     const line = lines.length === failures.length ? lines[index] : lines.find((one) => one.metric === metric);
@@ -366,6 +379,23 @@ function finishQuotas(draft: Draft): void {
     const host = quotaMetric?.split('/')[0];
     if (host?.includes('.')) draft.services.push(host);
   }
+}
+
+const SPOKEN_ID = /quota_?id\\?["']?\s*[:=]\s*\\?["']?([a-z]{8,120}(?:-[a-z0-9]{1,20})?)/gi;
+
+/** Violations where no structure is left, as in YAML or a cut line. */
+function spokenFailures(text: string): Record<string, unknown>[] {
+  const found = [...text.matchAll(SPOKEN_ID)].slice(0, 20);
+  return found.map(({ 1: quotaId, index }, position) => {
+    const part = text.slice(index, Math.min(found[position + 1]?.index ?? text.length, index + 1000));
+    const before = text.slice(Math.max(0, index - 200), index);
+    return {
+      quotaId,
+      quotaMetric: /quota_?metric\\?["']?\s*[:=]\s*\\?["']?([\w./-]{1,150})/i.exec(before)?.[1],
+      quotaValue: /quota_?value\\?["']?\s*[:=]\s*\\?["']?(\d{1,15})/i.exec(part)?.[1],
+      quotaDimensions: /quota_?dimensions/i.test(part) ? {} : undefined,
+    };
+  });
 }
 
 function ofFailure(failure: Record<string, unknown>, line: Line | undefined): Violation {
