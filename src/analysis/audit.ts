@@ -81,7 +81,7 @@ export class AuditTally {
     if (before === undefined || before.lastDoneMs === null || before.lastDoneMs > row.sentMs) return;
     if (before.lastModel !== row.model || before.lastLane !== row.lane) return;
     if (before.lastRetryAtMs !== null && row.sentMs < before.lastRetryAtMs) this.early++;
-    if (HOPELESS.has(before.lastClass)) this.hopeless++;
+    if (HOPELESS.has(before.lastClass) && !(isDaily(before.lastClass) && row.sentMs >= (before.lastRetryAtMs ?? Infinity))) this.hopeless++;
   }
 
   closed(request: ClosedRequest): void {
@@ -128,6 +128,11 @@ export class AuditTally {
       alerts: alerts(total, failures, seen.peakUtilisationRpd),
     };
   }
+}
+
+/** Cured by the calendar: a retry after the instant it told has waited for that. */
+function isDaily(errorClass: ErrorClass | null): boolean {
+  return errorClass === 'quota.rpd' || errorClass === 'quota.tpd';
 }
 
 function tries(requests: number, delivered: number, latency: Tally): Tries {

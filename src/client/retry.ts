@@ -1,6 +1,6 @@
 /** Whether a failed try is tried again, and when. */
 import { chance, LABEL } from '../model/chance.ts';
-import type { ErrorClass } from '../model/names.ts';
+import { ERROR_CLASSES, type ErrorClass } from '../model/names.ts';
 import type { Reply, Violation } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 import type { ProviderSpec, RetrySpec } from '../model/scenario.ts';
@@ -13,7 +13,10 @@ const TOLD_JITTER_MAX_MS = 250;
 
 /** Statuses that say the request itself, the key or the money is wrong: waiting cures none of them. */
 const HOPELESS_STATUSES: ReadonlySet<number> = new Set([400, 401, 402, 403, 404]);
-const HOPELESS_CLASSES: ReadonlySet<ErrorClass> = new Set(['quota.zero-limit', 'billing.monthly-cap', 'billing.prepay-depleted']);
+/** Classes that waiting does not cure, whatever their status; days are `onDailyLimit`'s. A test holds them against the catalogue. */
+const HOPELESS_CLASSES: ReadonlySet<ErrorClass> = new Set(
+  ERROR_CLASSES.filter((errorClass) => /^(?:auth|request|billing)\.|^quota\.zero-limit$|^safety\.pro|^unknown$/.test(errorClass)),
+);
 
 export interface RetryContext {
   readonly seed: number;
@@ -57,7 +60,7 @@ export class RetryPolicy {
     const count = apart ? ++candidate.throttled : ++candidate.failures;
     if (count >= (apart ? this.throttledMax : this.spec.attempts)) return -1;
     if (!(throttled ? this.retriesThrottled || (this.retriesDaily && isDaily(reply)) : matches(this.spec.retryOn, reply))) return -1;
-    if (reply.kind === 'blocked' && candidate.failures > 1) return -1;
+    if (reply.kind === 'blocked' && (candidate.failures > 1 || (this.knowsBetter && HOPELESS_CLASSES.has(reply.class)))) return -1;
     if (reply.kind === 'refused') {
       this.look(candidate, reply);
       if (this.isHopeless) return -1;

@@ -110,6 +110,7 @@ export async function callPackage(name: string, events: readonly Event[], seed: 
   const waitsMs: number[] = [];
   let attempts = 0;
   let ahead = 0;
+  // biome-ignore lint/nursery/noJsRestrictedProperties: replaced by a recorder, and put back
   const own = { setTimeout: globalThis.setTimeout, random: Math.random, warn: console.warn };
   const fetch: Fetch = async () => {
     const event = events[attempts++] ?? of.success;
