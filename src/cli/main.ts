@@ -27,6 +27,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/compare-policies.ts'),
   },
   {
+    command: 'plan <file>',
+    describe: 'What the quota carries and what binds, by arithmetic alone (--analytic)',
+    load: () => import('./commands/plan.ts'),
+  },
+  {
     command: 'capacity <files..>',
     describe: 'What each tier, model, size and profile would carry: a table',
     load: () => import('./commands/capacity.ts'),

@@ -1,0 +1,66 @@
+/** The analytic layer of a whole scenario, against the simulation where both must agree. */
+import { expect, test } from 'vitest';
+import { analyse } from '../../src/plan/analytic.ts';
+import { carried, mixOf } from '../../src/plan/carried.ts';
+import { parseGrowth, scaled } from '../../src/plan/scale.ts';
+import { parseScenario } from '../../src/run/scenario-file.ts';
+import { simulate } from '../../src/run/simulate.ts';
+
+const scenarioOf = (quota: string, traffic: string, client = '{}') =>
+  parseScenario(
+    `name: analytic
+clock: { startAt: 2026-12-01T08:00:00Z, duration: 3h }
+quota: ${quota}
+service: { latency: { gemini-3-pro-image: { fixed: 20s } } }
+traffic: [{ name: t, shape: ${traffic}, request: { model: gemini-3-pro-image, size: 1K } }]
+client: ${client}
+`,
+    'analytic.yaml',
+  ).scenario;
+
+const steady = '{ kind: steady, rate: 9/min }';
+
+test.each([
+  ['{ profile: community-2026-02, tier: 1 }', steady, '{}', 'rpd'],
+  ['{ profile: best-known, tier: 1 }', steady, '{}', 'spend10m'],
+  ['{ profile: community-2026-02, tier: 1 }', '{ kind: steady, rate: 12/min }', '{}', 'ipm'],
+  ['{ profile: community-2026-02, tier: 1, window: sliding }', '{ kind: poisson, rate: 8/min }', '{}', 'ipm'],
+  ['{ profile: community-2026-02, tier: 1, projects: 2 }', steady, '{}', 'rpd'],
+  ['{ profile: community-2026-02, tier: 1 }', '{ kind: flood, requests: 400 }', '{ concurrency: 2, pace: 6/min }', 'rpd'],
+  ['{ profile: community-2026-02, tier: 1 }', '{ kind: flood, requests: 20 }', '{ concurrency: 8 }', 'ipm'],
+  ['{ profile: none }', steady, '{}', null],
+])('the first refusal is the one that is simulated: %s %s %s', (quota, traffic, client, bucket) => {
+  const scenario = scenarioOf(quota, traffic, client);
+  const { firstExhausted, tightest } = analyse(scenario, 1);
+  const { summary } = simulate(scenario, 1);
+  expect(firstExhausted?.bucket ?? null).toBe(bucket);
+  expect(firstExhausted).toEqual(summary.firstBucket && { bucket: summary.firstBucket.bucket, atMs: summary.firstBucket.atMs });
+  expect(tightest).toEqual(summary.tightestBucket);
+});
+
+test('an unknown limit that decides leaves the answer unknown, one that is lifted does not', () => {
+  const of = (quota: string) => {
+    const found = carried(...[scenarioOf(quota, steady)].map((s) => [s, mixOf(s, { t: 1 })] as const)[0]!, null)!;
+    return [found.perMinute, found.perDay];
+  };
+  const limits = (text: string): string => `{ profile: none, limits: { gemini-3-pro-image: { ${text} } } }`;
+  expect(of(limits('ipm: 10'))).toEqual([10, 14_400]);
+  expect(of(limits('ipm: 10, rpd: unknown'))).toEqual([10, null]);
+  expect(of(limits('ipm: unknown, rpd: 250'))).toEqual([null, null]);
+  expect(of(limits('ipm: unknown, rpm: 20, rpd: 250'))).toEqual([20, 250]);
+  expect(of(limits('ipm: 8..12, rpd: 250'))).toEqual([8, 250]);
+  expect(of(limits('ipm: 0'))).toEqual([0, 0]);
+  expect(of('{ profile: none }')).toEqual([Infinity, Infinity]);
+});
+
+test('a batch that a limit of 0 forbids never ends, and the line says so', () => {
+  const { lines } = analyse(scenarioOf('{ profile: none, limits: { gemini-3-pro-image: { rpd: 0 } } }', '{ kind: flood, requests: 5 }'), 1);
+  expect(lines.find(({ topic }) => topic === 'makespan of t')?.answer).toContain('never ends');
+});
+
+test('twice the traffic is twice the rate of every shape', () => {
+  const twice = scaled(scenarioOf('{ profile: none }', '{ kind: spike, base: 1/min, peak: 9/min, at: 1h, width: 1m }'), 2);
+  expect(twice.traffic[0]!.shape).toMatchObject({ base: { count: 2 }, peak: { count: 18 } });
+  expect(parseGrowth('8%/week')).toEqual({ ratio: 0.08, everyDays: 7 });
+  expect(parseGrowth('fast')).toBeNull();
+});
