@@ -68,8 +68,8 @@ export function classOfReading(reading: Reading, answer: Answer): ErrorClass {
 }
 
 /** What was found, or what is missing. */
-function decide(one: Case, { body = '' }: Answer): Finding | string {
-  const lookalike = lookalikeOf(one);
+function decide(one: Case, { body = '', status }: Answer): Finding | string {
+  const lookalike = lookalikeOf(one) ?? ((status ?? null) === null ? elsewhere(one) : null);
   if (lookalike) return lookalike;
   return (
     structured(one) ?? spokenReason(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, body) ?? `missing: ${missing(one)}`
@@ -123,9 +123,6 @@ function lookalikeOf({ reading, text, ours, status }: Case): string | null {
   ) {
     return 'the words of another service; missing: a field of Google, such as status RESOURCE_EXHAUSTED or details';
   }
-  if (!ours && !hasGoogleStatus(reading) && !reading.gateway.seen && ELSEWHERE.test(text)) {
-    return 'the words of another service; missing: a field or address of the Gemini APIs';
-  }
   if (reading.foreignFields && reading.words.length > 0 && !ours && !hasGoogleStatus(reading)) {
     return "another vendor's error object; missing: a field of Google, such as status or details";
   }
@@ -136,7 +133,21 @@ function lookalikeOf({ reading, text, ours, status }: Case): string | null {
 
 /** Services that answer with the same numbers and words, and are named beside them. */
 const ELSEWHERE =
-  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid/;
+  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|gs:\/\/|storage\.(?:objects|buckets)|\boom\b|out of memory|^(?:get|head|post|put|delete) \//;
+
+/** For texts only: of an answer with a status it is known who was asked. */
+function elsewhere({ reading, text, ours }: Case): string | null {
+  const isForeign = !ours && !hasGoogleStatus(reading) && !reading.gateway.seen && ELSEWHERE.test(text);
+  return isForeign ? 'the words of another service; missing: a field or address of the Gemini APIs' : null;
+}
+
+/** Hosts before which another answer may stand: relays of these APIs, and one's own machine. */
+const RELAYS = /^(?:localhost|127\.|\[?::1|.*(?:gateway|proxy|relay|openrouter|litellm|portkey|helicone|cloudflare|vercel|\bai\b|llm))/;
+
+function namesOtherHosts(text: string): boolean {
+  const hosts = [...text.matchAll(/https?:\/\/([^\s/"'<>)]{1,200})/g)].map(([, host = '']) => host);
+  return hosts.length > 0 && !hosts.some((host) => RELAYS.test(host));
+}
 
 function hasGoogleStatus(reading: Reading): boolean {
   return reading.statuses.some((status) => GOOGLE_STATUS.test(status));
@@ -563,6 +574,8 @@ function bareStatus(one: Case, body: string): Finding | null {
   const isText = !one.reading.hasError && !one.reading.hasResult;
   const short = body.trim().length <= 120;
   if (one.reading.hasResult && !one.reading.hasError && (one.status ?? 200) < 400) return null;
+  // Another address answered.
+  if (isText && !one.ours && one.status === spokenStatus(one.text) && namesOtherHosts(one.text)) return null;
   // A long text of unknown origin that happens to hold a number proves nothing.
   if (isText && !short && !one.ours && !hasGoogleStatus(one.reading) && one.status === spokenStatus(one.text)) return null;
   return byStatus(one);

@@ -228,6 +228,10 @@ test.each([
   'anthropic.RateLimitError: {"type":"error","error":{"type":"rate_limit_error","message":"too many"}}',
   'Quota exceeded for quota metric Queries of service bigquery.googleapis.com',
   '-rw-r--r-- 1 root root 429 Nov 21 06:13 file.txt',
+  'requests.exceptions.HTTPError: 403 Client Error: Forbidden for url: https://api.example.com/users',
+  'E tensorflow: RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes.',
+  '403: caller does not have permission; storage.objects.get denied on resource',
+  '{"level":"info","message":"GET /favicon.ico","status":404}',
   'The 503 bus to the station leaves at 10:40.',
   '\u0000\u0001\u0002PNG',
 ])('unknown: %s', (text) => {
