@@ -229,7 +229,7 @@ const ALARMING =
 const AT_HOME =
   /generativelanguage|aiplatform|gemini|google|imagen|vertex|banana|openrouter|RESOURCE_EXHAUSTED|PERMISSION_DENIED|UNAVAILABLE|INVALID_ARGUMENT|DEADLINE_EXCEEDED|fetch failed|ApiError|image/;
 
-/** null when fewer than two entries are about these APIs: then the text is one answer. */
+/** null when the text is one answer after all. */
 function diagnoseLog(entries: readonly Entry[]): Diagnosis | null {
   const tallies = new Map<ErrorClass, Tally>();
   const last = new Map<ErrorClass, Judged>();
@@ -256,9 +256,12 @@ function diagnoseLog(entries: readonly Entry[]): Diagnosis | null {
     const better = course.filter((step) => !tallies.get(step.class)?.isLow);
     if (better.length === 1 && course.length <= 3) return null;
   }
-  if (course.length < 2) return course.length === 1 && entries.length > 3 ? single(entries, course[0]!, last, unclear, tallies) : null;
+  // One error among many quiet lines is still a log; among few, the lines around it belong to it.
+  if (course.length === 0 || (course.length === 1 && entries.length <= QUIET_ENTRIES_MAX)) return null;
   return inAll(entries.length, unclear, tallies, last, course);
 }
+
+const QUIET_ENTRIES_MAX = 3;
 
 function isDated(entries: readonly Entry[]): boolean {
   return entries.some(({ text }) => hasInstant(text.slice(0, 200)));
@@ -268,17 +271,6 @@ interface Step {
   readonly class: ErrorClass;
   readonly line: number;
   readonly models: readonly string[];
-}
-
-/** One error among many quiet lines: the answer is that entry alone. */
-function single(
-  entries: readonly Entry[],
-  step: Step,
-  last: ReadonlyMap<ErrorClass, Judged>,
-  unclear: number,
-  tallies: ReadonlyMap<ErrorClass, Tally>,
-): Diagnosis {
-  return inAll(entries.length, unclear, tallies, last, [step]);
 }
 
 function inAll(
@@ -302,7 +294,7 @@ function signsInLog({ class: errorClass, count, line, models }: ClassCount, cour
   const otherModels = [...new Set(others.flatMap((step) => step.models))].filter((model) => !models.includes(model));
   const lines = [
     before > 0
-      ? `In this log it begins at line ${line}, after ${before} answers of other kinds: it was not there from the first call.`
+      ? `In this log it begins at line ${line}, after other errors (${before}): it was not there from the first call.`
       : `In this log it is there from the first error on, ${count} ${count === 1 ? 'time' : 'times'}.`,
   ];
   if (models.length === 1)

@@ -287,7 +287,7 @@ test('a wave of 403s after other answers is told from a mistake that was there f
   const line = (body: string, second: number): string => `2026-09-02T10:00:${String(second).padStart(2, '0')}Z ERROR ${body}`;
   const late = diagnose([line(OVERLOADED, 1), line(WAVE, 2), line(WAVE, 3)].join('\n'));
   expect(late).toMatchObject({ class: 'auth.key-mismatch', retryable: 'no' });
-  expect(late.signs.join(' ')).toMatch(/begins at line 2, after 1 answers.*not there from the first call/);
+  expect(late.signs.join(' ')).toMatch(/begins at line 2, after other errors \(1\).*not there from the first call/);
   expect(diagnose([line(WAVE, 2), line(WAVE, 3)].join('\n')).signs.join(' ')).toMatch(/from the first error on/);
   expect(late.signs.join(' ')).toMatch(/judge after 15/);
 });
