@@ -4,10 +4,11 @@ import { horizons } from '../analysis/horizons.ts';
 import type { Horizon } from '../analysis/summary.ts';
 import { BUCKETS, type BucketName, type EnforcedBucket } from '../model/names.ts';
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
-import { formatDuration, MINUTE_MS, SPEND_WINDOW_MS } from '../model/time.ts';
+import { DAY_MS, formatDuration, MINUTE_MS, SPEND_WINDOW_MS } from '../model/time.ts';
 import { bucketSet, enforcedLimit } from '../quota/bucket-set.ts';
 import { startOfDayMs } from '../quota/calendar.ts';
 import { wholeCost } from '../quota/costs.ts';
+import { findProfile, limitsOf } from '../quota/profiles.ts';
 import { type Carried, carried, MONTH_DAYS, mixOf, NETWORK_JITTER_MS } from './carried.ts';
 import { meanLatencyMs } from './latency.ts';
 import { makespan } from './makespan.ts';
@@ -45,6 +46,7 @@ export function analyse(scenario: Scenario, seed: number): Analytic {
       ...horizonLines(all),
       firstLine(first),
       ...carriedLines(found),
+      ...tierLines(scenario, interactive, counts),
       ...backlogLines(interactive, found),
       ...makespanLines(scenario, counts),
     ],
@@ -210,6 +212,43 @@ function carriedLines(found: Carried | null): AnalyticLine[] {
           },
         ]),
   ];
+}
+
+/**
+ * What each tier of a built-in profile carries of what is wanted: the interactive requests of the run, per day and on average per
+ * minute. Limits of the file hold at its own tier; a profile of the user's own is not read again for the others.
+ */
+function tierLines(scenario: Scenario, interactive: readonly OfferedRequest[], counts: Readonly<Record<string, number>>): AnalyticLine[] {
+  const { quota, clock } = scenario;
+  const profile = findProfile(quota.profile);
+  if (!profile || interactive.length === 0) return [];
+  const models = [...new Set(quota.limits.flatMap(({ model }) => model ?? []))];
+  const wantedADay = (interactive.length * DAY_MS) / Math.max(clock.durationMs, DAY_MS);
+  const wantedAMinute = (interactive.length * MINUTE_MS) / clock.durationMs;
+  const mixes = mixOf(scenario, counts);
+  const rate = (value: number | null): string => (value === null ? 'unknown' : value === Infinity ? 'any' : round(value));
+  return (['1', '2', '3'] as const).flatMap((tier): AnalyticLine[] => {
+    const limits = tier === quota.tier ? quota.limits : limitsOf(profile, tier, models).limits;
+    const found = carried({ ...scenario, quota: { ...quota, tier, limits } }, mixes, null);
+    if (!found) return [];
+    const { perDay, perMinute, unknown } = found;
+    const notKnown = unknown.length === 0 ? '' : `; not known: ${unknown.join(' ')}`;
+    const isTooSmall = (perDay !== null && perDay < wantedADay) || (perMinute !== null && perMinute < wantedAMinute);
+    const verdict = isTooSmall
+      ? 'too small'
+      : perDay === null || perMinute === null
+        ? 'unknown'
+        : notKnown === ''
+          ? 'enough'
+          : 'enough where known';
+    return [
+      {
+        topic: `tier ${tier}`,
+        answer: `${verdict}: ${rate(perDay)} a day, ${rate(perMinute)} a minute`,
+        how: `wanted ${round(wantedADay)} a day, ${round(wantedAMinute)} a minute on average${tier === quota.tier ? '; the tier of the file' : ''}${notKnown}`,
+      },
+    ];
+  });
 }
 
 /** Minute by minute, as a fluid, behind what a minute carries; the day's limit is not part of it. */

@@ -40,7 +40,8 @@ test.each([
 
 test('an unknown limit that decides leaves the answer unknown, one that is lifted does not', () => {
   const of = (quota: string) => {
-    const found = carried(...[scenarioOf(quota, steady)].map((s) => [s, mixOf(s, { t: 1 })] as const)[0]!, null)!;
+    const scenario = scenarioOf(quota, steady);
+    const found = carried(scenario, mixOf(scenario, { t: 1 }), null)!;
     return [found.perMinute, found.perDay];
   };
   const limits = (text: string): string => `{ profile: none, limits: { gemini-3-pro-image: { ${text} } } }`;
@@ -51,6 +52,16 @@ test('an unknown limit that decides leaves the answer unknown, one that is lifte
   expect(of(limits('ipm: 8..12, rpd: 250'))).toEqual([8, 250]);
   expect(of(limits('ipm: 0'))).toEqual([0, 0]);
   expect(of('{ profile: none }')).toEqual([Infinity, Infinity]);
+});
+
+test('each tier is told what it carries a day against what is wanted; what is not known is not enough', () => {
+  const { lines } = analyse(scenarioOf('{ profile: community-2026-02, tier: 1 }', steady), 1);
+  const answers = lines.filter(({ topic }) => topic.startsWith('tier')).map(({ topic, answer }) => `${topic}: ${answer}`);
+  expect(answers).toEqual([
+    'tier 1: too small: 250 a day, 10 a minute',
+    'tier 2: too small: 1000 a day, 20 a minute',
+    'tier 3: unknown: unknown a day, 100 a minute',
+  ]);
 });
 
 test('a batch that a limit of 0 forbids never ends, and the line says so', () => {
