@@ -69,12 +69,13 @@ export function policyOutcome(policy: string, runs: readonly PolicyRun[]): Polic
  */
 export function ruling(outcomes: readonly PolicyOutcome[]): Ruling {
   let contenders = outcomes;
-  let asSuccessful: readonly string[] = [];
+  let successful: readonly string[] = [];
+  const others = (winner: string): string[] => successful.filter((policy) => policy !== winner);
   for (const by of ['success_ratio', 'wasted_ratio', 'latency_ms_p95'] as const) {
-    const [best, ...others] = contenders.toSorted((a, b) => goodness(b, by) - goodness(a, by));
-    const leads = others.map((other) => ({ other, lead: lead(best!, other, by) })); // there is at least one outcome
+    const [best, ...rest] = contenders.toSorted((a, b) => goodness(b, by) - goodness(a, by));
+    const leads = rest.map((other) => ({ other, lead: lead(best!, other, by) })); // there is at least one outcome
     const level = leads.filter((compared) => compared.lead === null || !(compared.lead.low > 0));
-    if (by === 'success_ratio') asSuccessful = level.map(({ other }) => other.policy);
+    if (by === 'success_ratio') successful = [best!, ...level.map(({ other }) => other)].map(({ policy }) => policy);
     if (level.length === 0) {
       const first = leads[0];
       return {
@@ -82,13 +83,13 @@ export function ruling(outcomes: readonly PolicyOutcome[]): Ruling {
         by: first ? by : null,
         runnerUp: first?.other.policy ?? null,
         lead: first?.lead ?? null,
-        asSuccessful,
+        asSuccessful: others(best!.policy),
       };
     }
     contenders = [best!, ...level.map(({ other }) => other)];
   }
   const winner = contenders[0]!.policy;
-  return { winner, by: null, runnerUp: null, lead: null, asSuccessful: asSuccessful.filter((policy) => policy !== winner) };
+  return { winner, by: null, runnerUp: null, lead: null, asSuccessful: others(winner) };
 }
 
 type Criterion = 'success_ratio' | 'wasted_ratio' | 'latency_ms_p95';

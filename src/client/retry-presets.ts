@@ -159,7 +159,8 @@ export const RETRY_PRESETS: Readonly<Record<string, RetryPreset>> = {
   /**
    * Ours. A told delay is obeyed; the spend window, which tells none, gets a minute; a 503 gets three fast tries and then
    * minutes, because sticky overload is either over in seconds or lasts (quant.md 3.6); what waiting cannot cure is not tried
-   * again. Half a retry for each request on average is what an overload of a third needs: p / (1 - p). All assumed.
+   * again, nor a day that is spent. One retry for each request on average bounds the storm, and is what an overload of a half
+   * needs: p / (1 - p). All assumed.
    */
   recommended: {
     retry: {

@@ -19,7 +19,7 @@ export type Measured = Readonly<Record<string, number>>;
 
 export interface GoldenCase {
   readonly id: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each golden file has inputs of its own, and each maker below knows them
+  /** Each golden file has inputs of its own, and each maker below knows them. */
   readonly inputs: Readonly<Record<string, any>>;
   readonly expected: Readonly<Record<string, unknown>>;
   readonly tolerance?: { readonly abs: number; readonly rel: number };
