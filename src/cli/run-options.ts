@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import type { Results } from '../analysis/analysis.ts';
 import { ScenarioError } from '../model/errors.ts';
+import { SCHEMA_VERSION } from '../model/rows.ts';
 import type { Setting } from '../model/scenario.ts';
 import { epochNowMs, isoInstant } from '../model/time.ts';
 import { type SeedRun, seedRun, seedsTable } from '../report/seeds.ts';
@@ -90,7 +91,10 @@ export async function runAll(loaded: readonly LoadedScenario[], args: RunArgumen
   } finally {
     interruption.release();
   }
-  if (loaded.length > 1) writeText(folderOf(null), 'capacity.csv', capacityCsv(all));
+  if (loaded.length > 1) {
+    writeText(folderOf(null), 'capacity.csv', capacityCsv(all));
+    writeText(folderOf(null), 'summary.json', jointSummary(all));
+  }
   process.exitCode = interruption.exitCode() ?? (all.every(({ summary }) => summary.passed) ? 0 : 99);
 }
 
@@ -124,6 +128,12 @@ async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments
     ...(seeds > 1 ? { seedsTable: seedsTable(runs, { colour: colourWanted() }) } : {}),
   });
   return results;
+}
+
+/** What several runs come to: whether all passed, and each summary in the order of the command line. */
+function jointSummary(all: readonly Results[]): string {
+  const runs = all.map(({ summary }) => summary);
+  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, passed: runs.every(({ passed }) => passed), runs }, null, 2)}\n`;
 }
 
 /** One run has the folder to itself; several have one each inside it. */

@@ -173,10 +173,21 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       case 'sticky':
         return job % this.projects.length;
       case 'least-loaded':
-        return this.openOf.indexOf(Math.min(...this.openOf));
+        return this.leastLoaded(id);
       default:
         return this.scenario.quota.spread satisfies never;
     }
+  }
+
+  /** The project with the fewest open requests; equal ones take turns. */
+  private leastLoaded(id: number): number {
+    const n = this.openOf.length;
+    let best = id % n;
+    for (let k = 1; k < n; k++) {
+      const project = (id + k) % n;
+      if (this.openOf[project]! < this.openOf[best]!) best = project;
+    }
+    return best;
   }
 
   // ---- sending

@@ -11,8 +11,6 @@ export interface ClassInfo {
   readonly retryable: string;
   /** The likeliest cure first. */
   readonly fix: readonly string[];
-  /** Redacted text of such an answer, for runs that heard none. */
-  readonly sampleMessage: string | null;
   /** Google's name for the status (the usual one for the HTTP status). */
   readonly status?: string | null;
 }
@@ -51,7 +49,7 @@ export function* failuresCsv({ header, failures }: Results, classInfo: (errorCla
       isoInstant(startAtMs + failure.firstSeenMs),
       isoInstant(startAtMs + failure.lastSeenMs),
       info.fix.join(' '),
-      failure.sampleMessage ?? info.sampleMessage,
+      failure.sampleMessage,
     ]);
   }
 }

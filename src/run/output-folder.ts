@@ -13,14 +13,17 @@ export const RESULT_FILES = [
   'failures.csv',
 ] as const;
 
-/** @throws SetupError (exit 3) when it cannot be written or holds another run and `force` is not set */
-export function openFolder(path: string, force: boolean): void {
+/**
+ * @param names the files that will be written: with `force` they are removed first
+ * @throws SetupError (exit 3) when it cannot be written or holds one of them and `force` is not set
+ */
+export function openFolder(path: string, force: boolean, names: readonly string[] = RESULT_FILES): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
     throw new SetupError(`cannot make the folder ${path}: ${messageOf(cause)}`, { cause });
   }
-  const occupied = RESULT_FILES.filter((name) => existsSync(join(path, name)));
+  const occupied = names.filter((name) => existsSync(join(path, name)));
   if (occupied.length === 0) return;
   if (!force)
     throw new SetupError(`${path} holds another run (${occupied[0]}); name another folder with --out, or overwrite it with --force`);

@@ -11,7 +11,6 @@ import { type ClassInfo, failuresCsv } from '../report/failures-csv.ts';
 import { type RequestsCsv, requestsCsv } from '../report/requests-csv.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import { timelineCsv } from '../report/timeline-csv.ts';
-import { entriesOf } from '../wire/error-catalogue.ts';
 import { adviceFor } from '../wire/error-classes.ts';
 import { FileSink, writeText } from './output-folder.ts';
 
@@ -63,18 +62,9 @@ export function capacityCsv(runs: readonly Results[]): string {
 
 function classInfo(errorClass: ErrorClass): ClassInfo {
   const advice = adviceFor(errorClass);
-  const sample = entriesOf(errorClass)[0];
   return {
     whose: advice.whose,
     retryable: advice.retryable,
     fix: advice.fix,
-    sampleMessage: sample ? messageOf(sample.body) : null,
   };
-}
-
-/** The sentence in a catalogue body; null where it has none. */
-function messageOf(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return null;
-  const { error } = body;
-  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : null;
 }

@@ -107,14 +107,17 @@ describe.concurrent('rundry run', () => {
     expect(out).toMatch(/latency_ms_p95 < 2m +met on 3 of 3/);
   });
 
-  test('several files: a folder each, one joint capacity.csv, the worst exit code', async () => {
+  test('several files: a folder each, one joint summary and capacity.csv, the worst exit code', async () => {
     const folder = emptyFolder();
     const file = scenarioIn(folder, `name: three\n${THREE}`);
     const missed = scenarioIn(folder, `name: missed\n${THREE.replace('0.5', '0.9')}`, 'missed.yaml');
     const out = join(folder, 'x');
     const { code, out: text } = await rundry(['run', file, missed, file, '--out', out]);
     expect(code).toBe(99);
-    expect(readdirSync(out).sort()).toEqual(['capacity.csv', 'missed', 'three', 'three-2']);
+    expect(readdirSync(out).sort()).toEqual(['capacity.csv', 'missed', 'summary.json', 'three', 'three-2']);
+    const joint = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
+    expect(joint.passed).toBe(false);
+    expect(joint.runs.map((run: { passed: boolean }) => run.passed)).toEqual([true, false, true]);
     expect(text.match(/ran dry first/g)).toHaveLength(3);
     const [header, ...rows] = readFileSync(join(out, 'capacity.csv'), 'utf8').trimEnd().split(/\r?\n/);
     const own = ['three', 'missed', 'three-2'].map((name) =>

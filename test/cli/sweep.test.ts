@@ -65,6 +65,12 @@ test('a sweep that varies nothing, or asks for thresholds where there are none, 
   expect([without.status, without.stderr]).toEqual([2, expect.stringContaining('--until-threshold needs thresholds')]);
 });
 
+test('a folder that holds another sweep is exit 3 without --force', () => {
+  const again = (...force: string[]) =>
+    spawnSync(process.execPath, [CLI, 'sweep', file, '--vary', 'seed=1,2', '--out', join(folder, 'again'), ...force]).status;
+  expect([again(), again(), again('--force')]).toEqual([0, 3, 0]);
+});
+
 test('values are split at commas outside brackets; a range counts up, but under quota.limits it is an interval', () => {
   expect(parseAxes(['client.concurrency=1..3', 'a=[1,2],x', 'y', 'quota.limits."m.1".rpm=8..12'])).toEqual([
     { path: 'client.concurrency', values: ['1', '2', '3'] },

@@ -60,7 +60,6 @@ export function textOf({ body, chunks }: PlainResponse): string {
   return chunks ? chunks.join('') : Buffer.from(body).toString();
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests reach into foreign JSON
 export function jsonOf(response: PlainResponse): any {
   return JSON.parse(textOf(response));
 }

@@ -193,7 +193,6 @@ describe('failures.csv', () => {
     whose: 'your quota',
     retryable: 'after-delay',
     fix: ['Pace.', 'Wait.'],
-    sampleMessage: '=You exceeded your quota',
   };
   const lines = read(failuresCsv(busy.results, () => info));
 
@@ -210,8 +209,13 @@ describe('failures.csv', () => {
       status: 'RESOURCE_EXHAUSTED',
       whose: 'your quota',
       fix: 'Pace. Wait.',
-      sample_message: "'=You exceeded your quota",
+      sample_message: '', // nothing was sent over a wire, so nothing was heard
     });
+    const heard = {
+      ...busy.results,
+      failures: busy.results.failures.map((failure) => ({ ...failure, sampleMessage: '=You exceeded your quota' })),
+    };
+    expect(read(failuresCsv(heard, () => info))[0]).toMatchObject({ sample_message: "'=You exceeded your quota" });
   });
 });
 

@@ -196,11 +196,10 @@ describe('journal', () => {
       '{"kind":"end","at',
     );
     expect(rowsOf(trace)).toEqual([
-      [0, 1, 7, 0, 'gemini-3-pro-image', 2],
-      [100, 2, 300, 2, 'gemini-3-pro-image', 2],
-      [200, 1, 300, 2, 'gemini-3-pro-image', 2],
+      [0, 2, 300, 2, 'gemini-3-pro-image', 2],
+      [100, 1, 300, 2, 'gemini-3-pro-image', 2],
     ]);
-    expect(trace.damaged.rows).toBe(0);
+    expect(trace.damaged).toEqual({ rows: 1, examples: ['line 5: a job of the batch lane, which a replay leaves out'] });
   });
 
   test.each([

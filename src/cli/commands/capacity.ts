@@ -61,7 +61,7 @@ const command: CommandModule<object, Arguments> = {
     const leftOut = all.flatMap((one) => one.leftOut);
     if (loaded.length === 0) throw new ScenarioError(leftOut);
     const folder = args.out ?? join('reports', `capacity-${isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '')}`);
-    openFolder(folder, args.force);
+    openFolder(folder, args.force, ['capacity.csv', 'capacity.md']);
 
     const interruption = onInterrupt();
     const bar = progress(args.quiet ? { write: () => {} } : process.stderr);

@@ -28,7 +28,7 @@ const command: CommandModule<object, Arguments> = {
       .option('set', { type: 'string', array: true, nargs: 1, default: [], describe: 'PATH=VALUE, as for run' })
       .option('seed', { type: 'number', describe: "Instead of the scenario's: draws the traffic that is counted" })
       .option('out', { type: 'string', describe: 'Folder for plan.json (none)' })
-      .option('force', { type: 'boolean', default: false, describe: 'Write into a folder that holds a run' })
+      .option('force', { type: 'boolean', default: false, describe: 'Overwrite plan.json in that folder' })
       .option('json', { type: 'boolean', default: false, describe: 'Print the analysis as JSON' })
       .example('$0 plan day.yaml --analytic', 'each line with its formula')
       .example('$0 plan day.yaml --analytic --set quota.tier=2', 'at another tier') as never,
@@ -37,7 +37,7 @@ const command: CommandModule<object, Arguments> = {
     const { scenario } = readScenario(args.file, { settings: args.set.map(parseSetting) });
     const analytic = analyse(scenario, args.seed ?? scenario.seed);
     if (args.out !== undefined) {
-      openFolder(args.out, args.force);
+      openFolder(args.out, args.force, ['plan.json']);
       writeText(args.out, 'plan.json', `${JSON.stringify({ analytic }, null, 2)}\n`);
     }
     process.stdout.write(

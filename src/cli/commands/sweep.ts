@@ -65,7 +65,7 @@ const command: CommandModule<object, Arguments> = {
     const points = grid(args.file, axes, { settings });
     if (args['until-threshold']) requireThresholds(points, args.file);
     const folder = args.out ?? join('reports', `sweep-${isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '')}`);
-    openFolder(folder, args.force);
+    openFolder(folder, args.force, ['sweep.csv']);
 
     const interruption = onInterrupt();
     const bar = progress(args.quiet ? { write: () => {} } : process.stderr);

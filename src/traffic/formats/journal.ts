@@ -1,14 +1,14 @@
 /** Our own journal: the jobs of a recorded run, each once, at the instant it was due. */
 import { REFERENCE_IMAGE_INPUT_TOKENS } from '../../model/catalogue.ts';
 import { InputError } from '../../model/errors.ts';
-import type { TraceBuilder, TraceRow } from '../trace-builder.ts';
+import { RowDamage, type TraceBuilder, type TraceRow } from '../trace-builder.ts';
 import { isObject, linesOf, objectOf, valueAt } from './lines.ts';
 
 type JournalRow = Readonly<Record<string, unknown>>;
 
 /**
  * A job is known from its first attempt, from what was sent before a crash, or from a drop before anything was sent. Later
- * attempts and other kinds of rows say nothing about arrivals. The batch lane counts too.
+ * attempts and other kinds of rows say nothing about arrivals. Jobs of the batch lane are counted as left out: an entry has one lane.
  *
  * @throws InputError for a line that is not a row; a torn last line is normal after a crash.
  */
@@ -31,7 +31,10 @@ export function readJournal(text: string, builder: TraceBuilder): void {
     const job = jobOf(row, references, where);
     if (seen.has(job.key)) continue;
     seen.add(job.key);
-    builder.add(`line ${line.number}`, () => job.row);
+    builder.add(`line ${line.number}`, () => {
+      if (row['lane'] === 'batch') throw new RowDamage('a job of the batch lane, which a replay leaves out');
+      return job.row;
+    });
   }
 }
 
