@@ -4,6 +4,7 @@ import { ERROR_CLASSES, type ErrorClass } from '../model/names.ts';
 import type { Reply, Violation } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 import type { ProviderSpec, RetrySpec } from '../model/scenario.ts';
+import { smallInteger } from '../model/small-integer.ts';
 import { backoffMs } from './backoff.ts';
 import { isDaily, matches } from './cause.ts';
 import type { Candidate } from './gate.ts';
@@ -123,9 +124,11 @@ export class RetryPolicy {
     const toldMs = (obeyRetryInfo ? reply.retryAfterMs : null) ?? this.spendWaitMs(reply);
     if (toldMs === null && !daily) return this.untoldWaitMs(candidate, reply, !this.countsTogether);
     const untilResetMs = daily ? this.context.nextDailyResetMs(atMs) - atMs : 0;
-    const waitMs = Math.max(toldMs ?? 0, untilResetMs);
+    const waitMs = smallInteger(Math.max(toldMs ?? 0, untilResetMs));
     if (jitter === 'none') return waitMs;
-    return waitMs + Math.round(TOLD_JITTER_MAX_MS * chance(this.context.seed, LABEL.toldDelay, candidate.id, candidate.attempts));
+    return (
+      waitMs + smallInteger(Math.round(TOLD_JITTER_MAX_MS * chance(this.context.seed, LABEL.toldDelay, candidate.id, candidate.attempts)))
+    );
   }
 
   /** A spend refusal tells no delay: some of its ten minutes must pass, and a second is no part of them worth trying. */
