@@ -33,18 +33,18 @@ const SAMPLES: readonly Sample[] = [
 ];
 
 const TEACHES = `What it teaches. (1) Where each call fails by its own luck, every loop that tries a 503 five times delivers
-over 99 %, whatever its backoff: what separates them is only that \`vercel-ai\` and \`litellm\` stop after three tries, that
-\`guide-retry\` does not try a 503 at all, and that the breaker of \`guide-resilient\` keeps even calls that would have worked
-from being made, at 22 % lost as many as with no retry. A loop without any wait wins this table, which says more about the
-assumption than about the loop: nobody in it minds being called again. (2) Let the same overload come in spells of ten
-minutes, and a backoff of seconds is worth little: the SDK's five tries deliver hardly more than one try, while most of their
-calls are for nothing. What helps is to come back minutes later, as \`recommended\` does, or to ask another model, as the
-scenario itself does. (3) Against a quota no retry makes images: with 250 requests a day all of them deliver the one day's
-worth, and differ in what they waste. \`recommended\` sends 1.8 calls an image and none before it was told to; the SDK sends
-4.6, thousands of them early; \`langchain\` never tries a 429 of Gemini again and gives up after a minute; the tight loop waits
-two days by asking 4.6 million times. Such a flood belongs in the Batch API, or in a client that waits for the day
-(\`onDailyLimit: wait\`). (4) On a launch day inside its quota the presets are within a percent of each other but for those
-that do not try a 503: there the choice of a retry matters less than having one.`;
+over 99 %, whatever its backoff; \`vercel-ai\` and \`litellm\` stop after three tries, \`guide-retry\` does not try a 503 at
+all, and the chain breaker of \`guide-resilient\` keeps so many good calls from being made that it loses as many images as no
+retry does. A loop without any wait wins this table, which says more about the assumption than about the loop: nobody in it
+minds being called again. (2) Let the same overload come in spells of ten minutes, and a backoff of seconds is worth little:
+the SDK's five tries deliver hardly more than one try, and most of their calls are for nothing. What helps is to come back
+after minutes, as \`recommended\` does, or to ask another model, as the scenario itself does. (3) Against a quota no retry makes
+images: whoever retries refusals delivers about one day's worth and differs in what is wasted. \`recommended\` sends 1.8 calls
+a request, none before it was told to; the SDK sends 4.6, thousands of them early; \`langchain\` never tries a 429 of Gemini
+again and has given up after two minutes; only the tight loop is still there on the second day, having asked 4.6 million times.
+Such a flood belongs in the Batch API, or in a client that waits for the day (\`onDailyLimit: wait\`). (4) On a launch day
+inside its quota, what tries a 503 at all is within a percent of the best: there the choice of a retry matters less than
+having one, and a breaker over the chain costs more than any of them.`;
 
 function compare({ file, set }: Sample): Compared {
   const out = mkdtempSync(join(tmpdir(), 'policies-'));
