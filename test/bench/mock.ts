@@ -1,5 +1,5 @@
 /** The mock over HTTP against a bare node:http server that sends the same bytes, driven by autocannon, each in a process of its own. */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { median } from './measure.ts';
@@ -17,6 +17,7 @@ const CONNECTIONS = 32;
 /** @param rounds pairs, interleaved; the ratio is the median of theirs */
 export async function benchMock(rounds: number, seconds: number): Promise<MockRow[]> {
   const rows: MockRow[] = [];
+  pin(process.pid, 1);
   for (const body of ['429', 'image'] as const) {
     const mocks: number[] = [];
     const bares: number[] = [];
@@ -35,9 +36,17 @@ export async function benchMock(rounds: number, seconds: number): Promise<MockRo
 function start(face: 'mock' | 'bare', body: '429' | 'image'): Promise<{ child: ChildProcess; url: string }> {
   const child = fork(SERVER, [face, body]);
   return new Promise((resolve, reject) => {
-    child.once('message', (url) => resolve({ child, url: String(url) }));
+    child.once('message', (url) => {
+      pin(child.pid, 0);
+      resolve({ child, url: String(url) });
+    });
     child.once('error', reject);
   });
+}
+
+/** Server and client on a core each, where the system can say so: what the scheduler does is not what is measured. */
+function pin(pid: number | undefined, core: number): void {
+  spawnSync('taskset', ['-a', '-cp', String(core), String(pid)], { stdio: 'ignore' });
 }
 
 async function drive(url: string, seconds: number): Promise<number> {
