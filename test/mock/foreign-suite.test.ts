@@ -9,7 +9,7 @@ const server = setupServer();
 const ai = new GoogleGenAI({ apiKey: 'test-key' });
 
 beforeAll(() => server.listen({ onUnhandledFrame: 'error' }));
-beforeEach(() => server.resetHandlers(...geminiHandlers({ tier: '1', limits: { [MODEL]: { rpm: 3 } } })));
+beforeEach(() => server.resetHandlers(...geminiHandlers({ tier: '1', window: 'sliding', limits: { [MODEL]: { rpm: 3 } } })));
 afterAll(() => server.close());
 
 async function refusalOf(call: Promise<unknown>): Promise<ApiError> {
