@@ -123,6 +123,12 @@ const packages = {
   picocolors: ['report', 'cli'],
   'jpeg-js': ['mock'],
   yargs: ['cli'],
+  piscina: ['run'],
+  'google-auth-library': ['run'],
+  'prom-client': ['mock'],
+  selfsigned: ['mock'],
+  'junit-report-builder': ['report'],
+  'markdown-table': ['report'],
 };
 
 const any = (names) => `(?:${names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')})`;
