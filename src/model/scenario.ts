@@ -1,5 +1,5 @@
 /** The resolved scenario: ms, micro-dollars, defaults filled, limits with their sources. Plain data, structured-cloneable. */
-import type { BucketName, ErrorClass, Lane, ModelId, Source, Tier, WindowKind } from './names.ts';
+import type { BucketName, ErrorClass, Lane, ModelId, Size, Source, Tier, WindowKind } from './names.ts';
 import type { RequestSpec } from './request-spec.ts';
 
 export interface Scenario {
@@ -16,7 +16,7 @@ export interface Scenario {
   readonly budget: { readonly microUsd: number | null; readonly requests: number | null };
   readonly thresholds: readonly Threshold[];
   readonly goals: Goals | null;
-  readonly allow: Readonly<Record<string, unknown>> | null;
+  readonly allow: Allow | null;
   readonly warnings: readonly Warning[];
 }
 
@@ -286,8 +286,28 @@ export interface Threshold {
   readonly value: number | string;
 }
 
+/** What a plan makes small, the most important first. */
 export interface Goals {
-  readonly minimise: readonly ('tier' | 'cost' | 'latency' | 'makespan')[];
+  readonly minimise: readonly Goal[];
+}
+
+export const GOALS = ['tier', 'cost', 'latency', 'makespan'] as const;
+export type Goal = (typeof GOALS)[number];
+
+/** What a plan may change. null: not said, the plan's own default holds; an empty list: nothing of the kind. */
+export interface Allow {
+  readonly tier: readonly Tier[] | null;
+  /** Both ends included, from 1. */
+  readonly projects: readonly [low: number, high: number] | null;
+  /** Of every client; both ends included, from 1. */
+  readonly concurrency: readonly [low: number, high: number] | null;
+  /** GA ids that entries may move to. */
+  readonly models: readonly ModelId[] | null;
+  readonly sizes: readonly Size[] | null;
+  /** Names of entries that may move to the batch lane; each has a deadline. */
+  readonly batch: readonly string[] | null;
+  /** Names of entries that may start at another time or send in windows; each has a deadline. */
+  readonly shift: readonly string[] | null;
 }
 
 /** One setting in the words of the scenario file: `--set`, `--vary`, plan candidates and explorer all speak this. */

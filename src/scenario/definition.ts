@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RETRY_PRESETS } from '../client/retry-presets.ts';
 import { ERROR_CLASSES, type ModelId, WINDOW_KINDS } from '../model/names.ts';
-import { TRACE_FORMATS } from '../model/scenario.ts';
+import { GOALS, TRACE_FORMATS } from '../model/scenario.ts';
 import { PRESET_WEIGHTS } from '../traffic/diurnal.ts';
 import { MODEL_IDS, sizesOf, unknownModel } from './models.ts';
 import { nearest } from './nearest.ts';
@@ -356,11 +356,22 @@ const provider = z.strictObject({
   errorRate: ratio.prefault(0),
 });
 
-const EXPECTED_RANGE = 'expected a range such as 1..3';
-const range = scalar(/^\d+\.\.\d+$/, EXPECTED_RANGE, (written) => {
-  const [min, max] = String(written).includes('..') ? String(written).split('..').map(Number) : [Number(written), Number(written)];
-  return min !== undefined && max !== undefined && min >= 1 && max >= min && Number.isInteger(min) ? { min, max } : null;
+const range = scalar(/^\d+(\.\.\d+)?$/, 'expected a range of whole numbers from 1 on such as 1..3', (written) => {
+  const [low, high = low] = String(written).split('..').map(Number) as [number, number?];
+  return Number.isInteger(low) && low >= 1 && high >= low ? ([low, high] as const) : null;
 });
+
+const allow = z
+  .strictObject({
+    tier: z.array(tier).min(1).describe("Left out: the file's own and those above").optional(),
+    projects: range.describe('Left out: as many as there are').optional(),
+    concurrency: range.describe('Left out: what the limits bear').optional(),
+    models: models.describe('Models that entries may move to; left out: each keeps its own').optional(),
+    sizes: z.array(size).min(1).describe('Sizes that entries may move to; left out: each keeps its own').optional(),
+    batch: z.array(name).describe('Entries that may move to the batch lane; left out: all with a deadline').optional(),
+    shift: z.array(name).describe('Entries that may be sent at another time; left out: all with a deadline').optional(),
+  })
+  .describe('What plan may change; a key left out keeps its default');
 
 export const SECTIONS = {
   name: name.describe('What results call it').optional(),
@@ -381,24 +392,20 @@ export const SECTIONS = {
     .describe('A run never passes either'),
   thresholds,
   goals: z
-    .strictObject({ minimise: z.array(z.enum(['tier', 'cost', 'latency', 'makespan'])).min(1) })
-    .describe('For plan')
-    .optional(),
-  allow: z
     .strictObject({
-      tier: z.array(tier).min(1).optional(),
-      projects: range.optional(),
-      concurrency: range.optional(),
-      models: models.optional(),
-      batch: z.array(name).describe('Entries that may move to the batch lane').optional(),
-      shift: z.array(name).describe('Entries that may start later').optional(),
+      minimise: z
+        .array(z.enum(GOALS))
+        .min(1)
+        .refine((goals) => new Set(goals).size === goals.length, 'expected each goal once')
+        .describe('The most important first'),
     })
-    .describe('What plan may change')
+    .describe('What plan makes small; thresholds come before')
     .optional(),
+  allow: allow.optional(),
 } as const;
 
 /** Mappings whose keys are checked one by one, so that what is right is still used where something beside it is wrong. */
-export const MAPPINGS = { quota, service, client, entry } as const;
+export const MAPPINGS = { quota, service, client, entry, allow } as const;
 export const SCENARIO_FILE = z.strictObject(SECTIONS).describe('A rundry scenario');
 
 export type QuotaSection = z.output<typeof quota>;
@@ -410,7 +417,7 @@ export type LatencySection = z.output<typeof latency>;
 export type SpanEnd = z.output<typeof spanEnd>;
 export type LimitSection = z.output<typeof limit>;
 export type ProvidersSection = z.output<typeof SECTIONS.providers>;
-export type AllowSection = NonNullable<z.output<typeof SECTIONS.allow>>;
+export type AllowSection = z.output<typeof allow>;
 
 /** A text in a unit. */
 function text<T>(pattern: RegExp, expected: string, parse: (written: string) => T | null) {

@@ -4,8 +4,6 @@ import type { Scenario } from '../model/scenario.ts';
 /** Key of the scenario file, and whether a scenario uses it. Delete a line when a run does what it says. */
 const NOT_MODELLED: readonly (readonly [key: string, uses: (scenario: Scenario) => boolean])[] = [
   ['service.faults', ({ service }) => service.faults.length > 0],
-  ['goals', ({ goals }) => goals !== null],
-  ['allow', ({ allow }) => allow !== null],
 ];
 
 /** The keys in use that a run would silently ignore. */

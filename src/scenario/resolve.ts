@@ -1,13 +1,12 @@
 /** File and settings to a Scenario, or every problem at once. */
 import type { Mode, ModelId } from '../model/names.ts';
 import type { ClientSpec, ClockSpec, ProviderSpec, Scenario, Setting, TrafficEntry, Warning } from '../model/scenario.ts';
+import { allowOf } from './allow.ts';
 import { endlessRetry, endlessUsers } from './bounded.ts';
 import { clientSpec } from './client.ts';
-import { type AllowSection, type ClientSection, MAPPINGS, type ProvidersSection, SECTIONS } from './definition.ts';
+import { type ClientSection, MAPPINGS, type ProvidersSection, SECTIONS } from './definition.ts';
 import { type Path, type ScenarioDocument, valueAt } from './document.ts';
 import { Findings } from './findings.ts';
-import { canonical } from './models.ts';
-import { nearest } from './nearest.ts';
 import { quotaSpec } from './quota.ts';
 import { latencySpec, serviceSpec } from './service.ts';
 import { applySettings } from './settings.ts';
@@ -50,7 +49,7 @@ function build(document: ScenarioDocument, files: Files, options: ResolveOptions
   const budget = budgetOf(findings);
   const { entries, clients } = trafficOf(document, files, clock, Object.keys(providersSection), findings);
   const names = entryNames(document);
-  const allow = allowOf(findings.parse(SECTIONS.allow, ['allow']), names, findings);
+  const allow = valueAt(document.value, ['allow']) ? allowOf(findings.parseKeys(MAPPINGS.allow, ['allow'], {}), entries, findings) : null;
   const service = serviceSpec(findings.parseKeys(MAPPINGS.service, ['service'], {}), clock?.startAtMs ?? 0, findings);
   reportEndless(entries, clients, service, budget, names, findings);
   const quotaSection = findings.parseKeys(MAPPINGS.quota, ['quota'], {});
@@ -142,19 +141,7 @@ function entryNames(document: ScenarioDocument): readonly string[] {
 function callable(entries: readonly TrafficEntry[], clients: readonly ClientSpec[], allow: Scenario['allow']): readonly ModelId[] {
   const models = entries.flatMap(({ request, shape }) => [request.model, ...(shape.kind === 'replay' ? (shape.trace?.models ?? []) : [])]);
   const fallbacks = clients.flatMap(({ fallback }) => fallback.flatMap(({ to }) => ('model' in to ? [to.model] : [])));
-  return [...new Set([...models, ...fallbacks, ...((allow?.['models'] as readonly ModelId[] | undefined) ?? [])])]; // allowOf wrote it
-}
-
-function allowOf(allow: AllowSection | undefined, names: readonly string[], findings: Findings): Scenario['allow'] {
-  if (!allow) return null;
-  for (const key of ['batch', 'shift'] as const) {
-    for (const [i, name] of (allow[key] ?? []).entries()) {
-      if (names.includes(name)) continue;
-      const meant = nearest(name, names);
-      findings.problem(['allow', key, i], `expected the name of a traffic entry${meant === null ? '' : ` such as ${meant}`}`);
-    }
-  }
-  return allow.models ? { ...allow, models: [...new Set(allow.models.map((id) => canonical(id, findings)))] } : allow;
+  return [...new Set([...models, ...fallbacks, ...(allow?.models ?? [])])];
 }
 
 function providerSpecs(section: ProvidersSection): Readonly<Record<string, ProviderSpec>> {

@@ -123,6 +123,31 @@ describe('models and sizes', () => {
   });
 });
 
+describe('goals and allow', () => {
+  test('left out is null, an empty list is none of the kind', () => {
+    expect(scenarioOf('')).toMatchObject({ goals: null, allow: null });
+    expect(scenarioOf('goals: { minimise: [makespan, cost] }\nallow: { batch: [] }')).toMatchObject({
+      goals: { minimise: ['makespan', 'cost'] },
+      allow: { tier: null, projects: null, concurrency: null, models: null, sizes: null, batch: [], shift: null },
+    });
+  });
+
+  test('tiers, ranges, models and sizes; what is said twice counts once', () => {
+    expect(
+      scenarioOf('allow: { tier: [2, free, 2], projects: 1..3, concurrency: 8, models: [gemini-3-pro-image-preview], sizes: [4K, 1K] }')
+        .allow,
+    ).toEqual({
+      tier: ['2', 'free'],
+      projects: [1, 3],
+      concurrency: [8, 8],
+      models: ['gemini-3-pro-image'],
+      sizes: ['4K', '1K'],
+      batch: null,
+      shift: null,
+    });
+  });
+});
+
 describe('quota.limits', () => {
   test('a number, none, 0, unknown and an interval; what is left out keeps the profile', () => {
     const { quota } = scenarioOf(
@@ -298,5 +323,5 @@ describe('templates', () => {
 test('what a run does not model yet is named', () => {
   expect(notModelled(scenarioOf(''))).toEqual([]);
   expect(notModelled(scenarioOf('client: { hedge: { after: 30s } }'))).toEqual([]);
-  expect(notModelled(scenarioOf('goals: { minimise: [cost] }'))).toEqual(['goals']);
+  expect(notModelled(scenarioOf('service: { faults: 403-wave }'))).toEqual(['service.faults']);
 });

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseDocument } from '../../src/scenario/document.ts';
 import { scenarioJsonSchema } from '../../src/scenario/json-schema.ts';
-import { notModelled } from '../../src/scenario/not-modelled.ts';
 import { resolve } from '../../src/scenario/resolve.ts';
 import { BAD, filesIn } from './bad-fixture.ts';
 
@@ -86,7 +85,6 @@ describe.skipIf(!present)('the shared scenarios, which must run as they stand (s
       limit: 1_000_000,
     });
     expect(scenario.warnings.map(({ code }) => code)).toContain('unverified-preset');
-    expect(notModelled({ ...scenario, goals: { minimise: ['cost'] } })).toEqual(['goals']);
   });
 
   test('spend-window.yaml: none lifts a limit, 18/min stays 18 per minute', () => {
