@@ -5,15 +5,16 @@ import type { BucketRecord } from '../analysis/levels.ts';
 import type { BucketSummary, Summary, ThresholdResult } from '../analysis/summary.ts';
 import type { Distribution } from '../analysis/tally.ts';
 import { findModel } from '../model/catalogue.ts';
-import { BUCKETS, type BucketName, type Grade, type ModelId } from '../model/names.ts';
-import type { LimitSpec } from '../model/scenario.ts';
+import type { BucketName, ModelId } from '../model/names.ts';
 import { formatDuration } from '../model/time.ts';
 import { auditLines } from './audit.ts';
 import { levelChart } from './level-chart.ts';
+import { limitText, sourceText, windowText } from './limit-words.ts';
 import { OVERLOAD_STEP, quotaStep } from './next-step.ts';
+import { provenance, unknowns } from './provenance.ts';
 import { type TableColumn, table, visibleLength } from './table.ts';
 import { dropCauses, verdict } from './verdict.ts';
-import { amount, count, counted, dollars, duration, MODE_WORDS, percent, percentOf } from './words.ts';
+import { count, counted, dollars, duration, MODE_WORDS, observedText, percent, percentOf } from './words.ts';
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -133,31 +134,6 @@ function bucketCells(bucket: BucketSummary, { limit }: BucketRecord): string[] {
     bucket.rejected === 0 ? '–' : bucket.exhaustedMs === null ? 'not told' : duration(bucket.exhaustedMs),
     sourceText(limit),
   ];
-}
-
-/** The date is left out where the profile's name has it. */
-function sourceText({ state, source: { from, grade, asOf } }: LimitSpec): string {
-  const name = from.replace(/^profile /, '');
-  if (state === 'unknown') return `not known to ${name}`;
-  return [name, grade, asOf !== null && !name.includes(asOf) ? asOf : null].filter(Boolean).join(', ');
-}
-
-function limitText(limit: LimitSpec, { bucket, limit: value }: BucketSummary): string {
-  switch (limit.state) {
-    case 'known':
-      return value === null ? 'unknown' : amount(bucket, value);
-    case 'none':
-      return 'none';
-    case 'unknown':
-      return limit.interval ? `${limit.interval[0]}..${limit.interval[1]}` : 'unknown';
-    default:
-      return limit.state satisfies never;
-  }
-}
-
-function windowText({ bucket, windowMs }: BucketSummary): string {
-  if (windowMs !== null) return formatDuration(windowMs);
-  return bucket === 'monthly' ? 'month' : 'day';
 }
 
 function tightest({ tightestBucket, bindingBucket }: Summary): string[] {
@@ -288,56 +264,6 @@ function isFirstOfItsKind<Value>(value: Value, index: number, all: readonly Valu
 }
 
 function thresholdLine({ traffic, expression, observed, passed }: ThresholdResult, paint: Paint): string {
-  const seen = observed === null ? 'unknown' : typeof observed === 'number' ? String(Number(observed.toPrecision(6))) : observed;
-  const text = `${traffic === null ? '' : `${traffic}: `}${expression}  (observed ${seen})`;
+  const text = `${traffic === null ? '' : `${traffic}: `}${expression}  (observed ${observedText(observed)})`;
   return passed ? paint.green(`✓ ${text}`) : paint.red(`✗ ${text}`);
-}
-
-// ---- provenance
-
-function provenance({ header, buckets, summary }: Results): string[] {
-  const { quota, service } = header.resolved;
-  const grades = new Map<Grade, number>();
-  for (const { limit } of buckets) if (limit.state !== 'unknown') grades.set(limit.source.grade, (grades.get(limit.source.grade) ?? 0) + 1);
-  const graded = [...grades].map(([grade, times]) => `${times} ${grade}`).join(', ');
-  return [
-    `Limits: profile ${quota.profile}${quota.profileAsOf === null ? '' : `, as of ${quota.profileAsOf}`}, tier ${quota.tier}${graded === '' ? '' : `; ${graded}`}.`,
-    'Google: "Specified rate limits are not guaranteed" (ai.google.dev/gemini-api/docs/rate-limits).',
-    `Minute limits refill by a ${quota.window} window: assumed, the service does not say.`,
-    ...(header.mode === 'live'
-      ? []
-      : [
-          `Latency: the scenario's, else public measurements of 2026. Overload: ${service.overloadPreset ?? (service.overload.length === 0 ? 'none' : 'as the scenario says')}. ${summary.mode === 'sim' ? 'A simulation shows' : 'An emulation shows'} what these assumptions imply, not what Google will do.`,
-        ]),
-    ...leftOut(header.traces),
-  ];
-}
-
-function leftOut(traces: Results['header']['traces']): string[] {
-  return traces
-    .filter(({ leftOut: after, damaged }) => after + damaged > 0)
-    .map(
-      ({ file, rows, leftOut: after, damaged }) =>
-        `Left out of ${file}: ${count(after)} of ${counted(rows, 'row')} after the end, ${count(damaged)} damaged.`,
-    );
-}
-
-/** Limits of models in use that no profile knows: they refused nothing here, and may refuse in earnest. */
-function unknowns({ header }: Results): string[] {
-  const unknown = header.resolved.quota.limits.filter(
-    ({ state, bucket }) => state === 'unknown' && (BUCKETS as readonly string[]).includes(bucket),
-  );
-  const byOwner = Map.groupBy(unknown, ({ model }) => model ?? 'the account');
-  const lines = [...byOwner].map(([owner, limits]) => {
-    const names = limits.map(({ bucket, interval }) =>
-      interval ? `${bucket} (${interval[0]} to ${interval[1]}: ${interval[0]} was used)` : bucket,
-    );
-    return `Limits of ${owner}: ${names.join(', ')}.`;
-  });
-  return lines.length === 0
-    ? []
-    : [
-        ...lines,
-        'A limit that is not known refuses nothing here, and may refuse in earnest: read yours in AI Studio, write it under quota.limits.',
-      ];
 }

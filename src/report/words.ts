@@ -46,6 +46,12 @@ export function instant(ms: number): string {
   return ms < SECOND_MS ? duration(ms) : `${formatDuration(ms)} (${count(ms)} ms)`;
 }
 
+/** What a threshold saw: a number to six digits, a bucket's name, or `unknown`. */
+export function observedText(observed: number | string | null): string {
+  if (observed === null) return 'unknown';
+  return typeof observed === 'number' ? String(Number(observed.toPrecision(6))) : observed;
+}
+
 export function isMoney(bucket: BucketName): boolean {
   return bucket === 'monthly' || bucket === 'spend10m';
 }
