@@ -11,6 +11,7 @@ import { type Encoded, encodeReply } from '../wire/encode.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
 import { pictureOf } from './picture.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
+import type { Place, Projects } from './projects.ts';
 import { queryValue, type Route, readBody, readCountTokens, readGenerate, routeOf } from './request.ts';
 import { type MockAnswerRow, type MockSummary, Tally } from './tally.ts';
 
@@ -43,6 +44,8 @@ export interface MockOptions {
   readonly nowMs: () => number;
   /** Keys that are accepted (any that is not empty). */
   readonly apiKeys?: readonly string[] | null;
+  /** Projects with keys of their own, each charged where it belongs; any other key is invalid then (one project, any key). */
+  readonly projects?: Projects | null;
   /** Told every answer to a generate call. */
   readonly onAnswer?: (row: MockAnswerRow) => void;
   /** Whose picture an answer carries (a landscape of the asked size; null: one pixel). */
@@ -51,11 +54,13 @@ export interface MockOptions {
 
 /** Says which draw is meant, as `request.attempt`. Only our own targets send it; others get the mock's own count. */
 export const DRAW_HEADER = 'x-rundry-draw';
-/** The project that is charged: `p1` (or none) for the first. */
+/** The project that is charged: `p1` (or none) for the first. Not asked where keys name their projects. */
 export const PROJECT_HEADER = 'x-rundry-project';
 
 export class Mock {
-  private readonly service: Service;
+  /** Where calls are charged that name no project. */
+  private first: Charged;
+  private projects: Projects | null;
   private readonly startAtMs: number;
   private readonly nowMs: () => number;
   private readonly apiKeys: ReadonlySet<string> | null;
@@ -67,7 +72,8 @@ export class Mock {
   private lastRefusal: { readonly model: string; readonly reply: Refused; readonly encoded: Encoded } | null = null;
 
   constructor(options: MockOptions) {
-    this.service = options.service;
+    this.first = { service: options.service, project: 0, name: 'p1' };
+    this.projects = options.projects ?? null;
     this.startAtMs = options.startAtMs;
     this.nowMs = options.nowMs;
     this.apiKeys = options.apiKeys ? new Set(options.apiKeys) : null;
@@ -78,7 +84,7 @@ export class Mock {
   handle(request: PlainRequest): PlainResponse {
     const route = routeOf(request.method, request.path);
     if (route === null) {
-      this.tally.noteUnrouted();
+      this.tally.noteUnrouted(request.method, request.path);
       return refused(NO_ROUTE);
     }
     const denied = this.denied(route, request.headers);
@@ -101,29 +107,44 @@ export class Mock {
     return this.tally.summary();
   }
 
+  /** From now on these answer; what was tallied stays. */
+  use(service: Service, projects: Projects | null): void {
+    this.first = { service, project: 0, name: 'p1' };
+    this.projects = projects;
+  }
+
   private generate(route: Route, request: PlainRequest, denied: Problem | null): PlainResponse {
     const atMs = this.tick();
     const model = findModel(route.model);
     const spec = denied ?? (model ? specOf(model, request.body) : modelNotFound(route));
     const draw = this.drawOf(request.headers);
-    const answer = isProblem(spec) ? spec : this.ask(request.headers[PROJECT_HEADER], spec, draw, atMs);
-    this.note(isProblem(spec) ? route.model : spec.model, answer, draw, atMs);
+    const place = this.placeOf(route, request.headers);
+    const answer = isProblem(spec) ? spec : this.ask(place, spec, draw, atMs);
+    this.note(isProblem(spec) ? route.model : spec.model, answer, draw, atMs, place.name);
     if (isProblem(answer)) return refused(answer, isArrayStream(route));
     return this.encode(route, spec as RequestSpec, answer.reply, answer.afterMs); // no problem, so it was asked
   }
 
   /** A project out of range is found by the service itself, before it takes anything. */
-  private ask(header: string | readonly string[] | undefined, spec: RequestSpec, draw: Draw, atMs: number): Answer | Problem {
-    if (header === undefined) return this.service.answer({ project: 0, spec }, draw, atMs);
-    const project = Number(/^p?(\d{1,6})$/.exec(String(header))?.[1] ?? 0) - 1;
-    const unknown = `${PROJECT_HEADER} names none of the emulated projects; the first is p1.`;
-    if (project < 0) return problem('gemini-400-generic', unknown);
+  private ask({ service, project }: Charged, spec: RequestSpec, draw: Draw, atMs: number): Answer | Problem {
+    if (project < 0) return problem('gemini-400-generic', NO_PROJECT);
     try {
-      return this.service.answer({ project, spec }, draw, atMs);
+      return service.answer({ project, spec }, draw, atMs);
     } catch (error) {
-      if (project > 0 && error instanceof InvariantError) return problem('gemini-400-generic', unknown);
+      if (project > 0 && error instanceof InvariantError) return problem('gemini-400-generic', NO_PROJECT);
       throw error;
     }
+  }
+
+  /** Whose buckets a call is charged to: its key's project, or the one that our header names. */
+  private placeOf(route: Route, headers: PlainRequest['headers']): Charged {
+    if (this.projects !== null) {
+      return this.projects.ofKey(keyOf(route, headers)) ?? { ...this.first, name: '' }; // nobody's, and denied
+    }
+    const header = headers[PROJECT_HEADER];
+    if (header === undefined) return this.first;
+    const number = Number(/^p?(\d{1,6})$/.exec(String(header))?.[1] ?? 0);
+    return { service: this.first.service, project: number - 1, name: `p${number}` };
   }
 
   private encode(route: Route, spec: RequestSpec, reply: Reply, afterMs: number): PlainResponse {
@@ -164,18 +185,20 @@ export class Mock {
   }
 
   private denied(route: Route, headers: PlainRequest['headers']): Problem | null {
-    const key = headers['x-goog-api-key'] || bearer(headers['authorization']) || queryValue(route.query, 'key');
-    if (!key) return KEY_MISSING;
-    return this.apiKeys === null || this.apiKeys.has(String(key)) ? null : KEY_INVALID;
+    const key = keyOf(route, headers);
+    if (key === '') return KEY_MISSING;
+    if (this.projects !== null) return this.projects.ofKey(key) === null ? KEY_INVALID : null;
+    return this.apiKeys === null || this.apiKeys.has(key) ? null : KEY_INVALID;
   }
 
-  private note(model: string, answer: Answer | Problem, draw: Draw, atMs: number): void {
+  private note(model: string, answer: Answer | Problem, draw: Draw, atMs: number, project: string): void {
     const refusal = isProblem(answer) ? null : answer.truth.refusal;
     const primary = refusal?.primary.spec ?? null;
     const row: MockAnswerRow = {
       seq: this.tally.attempts,
       atMs: atMs - this.startAtMs,
       model,
+      project,
       status: isProblem(answer) ? answer.status : (httpStatusOf(answer.reply) ?? 0),
       class: isProblem(answer) ? answer.class : classOf(answer.reply),
       bucket: primary?.bucket ?? null,
@@ -186,6 +209,7 @@ export class Mock {
   }
 }
 
+type Charged = Pick<Place, 'service' | 'project' | 'name'>;
 type Refused = Extract<Reply, { kind: 'refused' }>;
 
 /** Lists of violations are shared between refusals by the same buckets. */
@@ -204,6 +228,13 @@ const EVENT_HEADERS = { 'content-type': 'text/event-stream' } as const;
 const NO_ROUTE = problem('gemini-404-entity-not-found');
 const KEY_MISSING = problem('gemini-403-key-missing');
 const KEY_INVALID = problem('gemini-400-key-invalid');
+
+const NO_PROJECT = `${PROJECT_HEADER} names none of the emulated projects; the first is p1.`;
+
+/** Empty: none was sent. */
+function keyOf(route: Route, headers: PlainRequest['headers']): string {
+  return String(headers['x-goog-api-key'] || bearer(headers['authorization']) || queryValue(route.query, 'key') || '');
+}
 
 function bearer(header: string | readonly string[] | undefined): string | undefined {
   return header === undefined ? undefined : /^Bearer\s+(\S+)/i.exec(String(header))?.[1];

@@ -9,6 +9,8 @@ export interface MockAnswerRow {
   readonly atMs: number;
   /** As called where the catalogue does not know it. */
   readonly model: ModelId;
+  /** That was charged. */
+  readonly project: string;
   readonly status: number;
   readonly class: ErrorClass | null;
   /** The primary one of a quota refusal. */
@@ -33,7 +35,12 @@ export interface MockSummary {
   } | null;
   /** Calls to paths that the mock does not serve. */
   readonly unrouted: number;
+  /** Which, without their queries, in the order of first calls; at most 100. */
+  readonly unroutedPaths: readonly { readonly method: string; readonly path: string; readonly calls: number }[];
 }
+
+const UNROUTED_PATHS_MAX = 100;
+const PATH_CHARS_MAX = 200;
 
 export class Tally {
   attempts = 0;
@@ -41,6 +48,7 @@ export class Tally {
   private readonly refusedBy: Partial<Record<EnforcedBucket, number>> = {};
   private firstRefusal: MockSummary['firstRefusal'] = null;
   private unrouted = 0;
+  private readonly unroutedCalls = new Map<string, number>();
 
   note(row: MockAnswerRow, refusing: BucketSpec | null): void {
     this.attempts += 1;
@@ -52,18 +60,25 @@ export class Tally {
     this.firstRefusal ??= {
       bucket,
       model: ofAccount ? null : refusing.model,
-      project: ofAccount ? null : refusing.project,
+      project: ofAccount ? null : row.project,
       atMs: row.atMs,
       limit,
     };
   }
 
-  noteUnrouted(): void {
+  noteUnrouted(method: string, path: string): void {
     this.unrouted += 1;
+    const known = `${method} ${/^[^?#]*/.exec(path)![0].slice(0, PATH_CHARS_MAX)}`;
+    const calls = this.unroutedCalls.get(known);
+    if (calls !== undefined || this.unroutedCalls.size < UNROUTED_PATHS_MAX) this.unroutedCalls.set(known, (calls ?? 0) + 1);
   }
 
   summary(): MockSummary {
     const { attempts, firstRefusal, unrouted } = this;
-    return { attempts, byStatus: { ...this.byStatus }, refusedBy: { ...this.refusedBy }, firstRefusal, unrouted };
+    const unroutedPaths = [...this.unroutedCalls].map(([call, calls]) => {
+      const space = call.indexOf(' ');
+      return { method: call.slice(0, space), path: call.slice(space + 1), calls };
+    });
+    return { attempts, byStatus: { ...this.byStatus }, refusedBy: { ...this.refusedBy }, firstRefusal, unrouted, unroutedPaths };
   }
 }

@@ -8,6 +8,7 @@ export interface MockAnswer {
   readonly seq: number;
   readonly atMs: number;
   readonly model: ModelId;
+  readonly project: string;
   readonly status: number;
   readonly class: ErrorClass | null;
   readonly bucket: BucketName | null;
@@ -16,10 +17,10 @@ export interface MockAnswer {
 
 /** @param startAtMs epoch ms at which the mock's calendar began */
 export function mockAnswersCsv(startAtMs: number): { header(): string; row(answer: MockAnswer): string } {
-  const csv = rowsToCsv(['seq', 't_ms', 'at', 'model', 'http_status', 'class', 'bucket', 'draw']);
+  const csv = rowsToCsv(['seq', 't_ms', 'at', 'model', 'project', 'http_status', 'class', 'bucket', 'draw']);
   return {
     header: csv.header,
-    row: ({ seq, atMs, model, status, class: errorClass, bucket, draw }) =>
-      csv.row([seq, atMs, isoInstant(startAtMs + atMs), model, status, errorClass, bucket, draw]),
+    row: ({ seq, atMs, model, project, status, class: errorClass, bucket, draw }) =>
+      csv.row([seq, atMs, isoInstant(startAtMs + atMs), model, project, status, errorClass, bucket, draw]),
   };
 }

@@ -14,6 +14,7 @@ export interface MockCount {
     readonly limit: number;
   } | null;
   readonly unrouted: number;
+  readonly unroutedPaths: readonly { readonly method: string; readonly path: string; readonly calls: number }[];
 }
 
 /** Ends with a line end. */
@@ -32,6 +33,9 @@ export function mockVerdict(mock: MockCount): string {
   ];
   const refused = Object.entries(mock.refusedBy).map(([bucket, n]) => `${bucket} ${count(n ?? 0)}`);
   if (refused.length > 0) lines.push(`Refused by: ${refused.join(', ')}`);
-  if (mock.unrouted > 0) lines.push(`${counted(mock.unrouted, 'call')} to paths that this mock does not serve.`);
+  if (mock.unrouted > 0) {
+    lines.push(`${counted(mock.unrouted, 'call')} to paths that this mock does not serve, answered 404:`);
+    for (const { method, path, calls } of mock.unroutedPaths) lines.push(`  ${count(calls)} x ${method} ${path}`);
+  }
   return `${lines.join('\n')}\n`;
 }

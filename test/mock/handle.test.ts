@@ -176,8 +176,18 @@ describe('quota', () => {
       refusedBy: { ipm: 30 },
       firstRefusal: { bucket: 'ipm', model: PRO, project: 'p1', atMs: 1_000, limit: 10 },
       unrouted: 0,
+      unroutedPaths: [],
     });
-    expect(rows[10]).toEqual({ seq: 10, atMs: 1_000, model: PRO, status: 429, class: 'quota.ipm', bucket: 'ipm', draw: '10.1' });
+    expect(rows[10]).toEqual({
+      seq: 10,
+      atMs: 1_000,
+      model: PRO,
+      project: 'p1',
+      status: 429,
+      class: 'quota.ipm',
+      bucket: 'ipm',
+      draw: '10.1',
+    });
     at(60_000);
     expect(mock.handle(generate()).status).toBe(200);
   });
