@@ -6,7 +6,7 @@ import { ScenarioError } from '../model/errors.ts';
 import type { Mode } from '../model/names.ts';
 import type { Scenario, Setting } from '../model/scenario.ts';
 import { canonicalText, parseDocument, type ScenarioDocument } from '../scenario/document.ts';
-import { resolve } from '../scenario/resolve.ts';
+import { type Files, resolve } from '../scenario/resolve.ts';
 import { applySettings } from '../scenario/settings.ts';
 import { TOOL } from './tool.ts';
 
@@ -38,13 +38,21 @@ export function readScenario(file: string, options: ReadOptions = {}): LoadedSce
 
 /** The same for a text that is not on disk; paths in it are relative to `file`. */
 export function parseScenario(text: string, file: string, options: ReadOptions = {}): LoadedScenario {
+  return scenarioReader(text, file)(options);
+}
+
+/** For one text under many settings: it is parsed once, and what it names is read once. Throws as `readScenario` does. */
+export function scenarioReader(text: string, file: string): (options?: ReadOptions) => LoadedScenario {
   const document = parseDocument(text, file);
-  const settings = options.settings ?? [];
-  const { scenario } = resolve(document, settings, filesBeside(file), {
-    ...(options.mode ? { mode: options.mode } : {}),
-    ...(options.startAtMs === undefined ? {} : { startAtMs: options.startAtMs }),
-  });
-  return { file, document, scenario, settings, sha256: sha256(text) };
+  const files = filesBeside(file);
+  const hash = sha256(text);
+  return ({ settings = [], mode, startAtMs } = {}) => {
+    const { scenario } = resolve(document, settings, files, {
+      ...(mode ? { mode } : {}),
+      ...(startAtMs === undefined ? {} : { startAtMs }),
+    });
+    return { file, document, scenario, settings, sha256: hash };
+  };
 }
 
 /** Names a run by everything its results follow from: scenario, settings, traces, seed, mode and version. */
@@ -58,13 +66,18 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Files that a scenario names, relative to it. */
-function filesBeside(file: string): { read(path: string): { text: string; sha256: string } | null } {
+/** Files that a scenario names, relative to it; each is read once. */
+function filesBeside(file: string): Files {
   const folder = dirname(resolvePath(file));
+  const known = new Map<string, ReturnType<Files['read']>>();
   return {
     read(path) {
+      const read = known.get(path);
+      if (read !== undefined) return read;
       const text = readText(resolvePath(folder, path));
-      return text === null ? null : { text, sha256: sha256(text) };
+      const fresh = text === null ? null : { text, sha256: sha256(text) };
+      known.set(path, fresh);
+      return fresh;
     },
   };
 }

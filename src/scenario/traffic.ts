@@ -1,7 +1,7 @@
 /** The `traffic` entries: instants of the run, shapes in our units, traces read, requests priced. */
 import { findModel } from '../model/catalogue.ts';
 import { requestSpec } from '../model/request-spec.ts';
-import { type ClockSpec, type Shape, TRACE_FORMATS, type Trace, type TrafficEntry } from '../model/scenario.ts';
+import { type ClockSpec, type Shape, TRACE_FORMATS, type Trace, type TraceFormat, type TrafficEntry } from '../model/scenario.ts';
 import { DAY_MS } from '../model/time.ts';
 import { PRESET_WEIGHTS } from '../traffic/diurnal.ts';
 import { detectFormat, readTrace } from '../traffic/trace.ts';
@@ -14,7 +14,12 @@ import { momentAtMs } from './units.ts';
 
 /** How a file named in a scenario is read: relative to the scenario file; null when there is none. */
 export interface Files {
-  read(path: string): { readonly text: string; readonly sha256: string } | null;
+  read(path: string): FileRead | null;
+}
+
+interface FileRead {
+  readonly text: string;
+  readonly sha256: string;
 }
 
 export interface EntryContext {
@@ -102,9 +107,19 @@ function replayOf(section: ShapeSection & { kind: 'replay' }, path: Path, { file
   const format = section.format ?? (read && detectFormat(read.text, file));
   if (read && format === null)
     findings.problem([...path, 'format'], `say which format it has, one of ${TRACE_FORMATS.join(', ')}: the file looks like none of them`);
-  const trace = read && format ? findings.input(() => readTrace(format, read.text, file, read.sha256)) : null;
+  const trace = read && format ? findings.input(() => traceOf(read, format, file)) : null;
   if (trace) warnOfDamage(trace, file, name, findings);
   return { kind, file, format: format ?? 'csv', speed, scale, trace: trace ?? null };
+}
+
+/** A file that was read once is parsed once, however often its scenario is resolved. */
+const parsed = new WeakMap<FileRead, Map<TraceFormat, Trace>>();
+
+function traceOf(read: FileRead, format: TraceFormat, file: string): Trace {
+  const known = parsed.get(read) ?? new Map<TraceFormat, Trace>();
+  const trace = known.get(format) ?? readTrace(format, read.text, file, read.sha256);
+  parsed.set(read, known.set(format, trace));
+  return trace;
 }
 
 function warnOfDamage(trace: Trace, file: string, entry: string, findings: Findings): void {
