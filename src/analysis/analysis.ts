@@ -99,6 +99,8 @@ export class Analysis {
         return;
       case 'header':
       case 'batch':
+      case 'canary':
+      case 'resume':
         return;
       default:
         row satisfies never;

@@ -10,37 +10,60 @@ export interface BudgetSpec {
   readonly requests: number | null;
 }
 
+/** What is gone already when a budget begins to count. */
+export interface Spent {
+  readonly microUsd: number;
+  readonly requests: number;
+}
+
+/** What an attempt is counted at: while it is in flight, and once its answer has come. Whole micro-dollars. */
+export interface Pricing {
+  /** At most; the same before and after the attempt. */
+  reserveMicroUsd(candidate: Candidate): number;
+  /** @param costMicroUsd what the engine reckons that it costs */
+  settledMicroUsd(candidate: Candidate, reply: Reply, costMicroUsd: number): number;
+}
+
 /** One for the whole run, shared by all its clients. */
 export class Budget implements Gate {
   readonly cause = 'budget';
   private readonly microUsd: number;
   private readonly requests: number;
-  private readonly reserveMicroUsd: (candidate: Candidate) => number;
-  private committedMicroUsd = 0;
-  private sent = 0;
+  private readonly pricing: Pricing;
+  private committedMicroUsd: number;
+  private sent: number;
 
-  /** @param reserveMicroUsd what one attempt may cost at most */
-  constructor(spec: BudgetSpec, reserveMicroUsd: (candidate: Candidate) => number = listPrice) {
+  constructor(spec: BudgetSpec, pricing: Pricing = AT_LIST_PRICE, spent: Spent = NOTHING) {
     this.microUsd = spec.microUsd ?? Infinity;
     this.requests = spec.requests ?? Infinity;
-    this.reserveMicroUsd = reserveMicroUsd;
+    this.pricing = pricing;
+    this.committedMicroUsd = spent.microUsd;
+    this.sent = spent.requests;
+  }
+
+  /** What was spent so far and may still be spent by what is in flight. */
+  get committed(): Spent {
+    return { microUsd: this.committedMicroUsd, requests: this.sent };
   }
 
   readyAtMs(candidate: Candidate, atMs: number): number {
-    const fits = this.sent < this.requests && this.committedMicroUsd + this.reserveMicroUsd(candidate) <= this.microUsd;
+    const fits = this.sent < this.requests && this.committedMicroUsd + this.pricing.reserveMicroUsd(candidate) <= this.microUsd;
     return fits ? atMs : Infinity;
   }
 
   take(candidate: Candidate): void {
     this.sent++;
-    this.committedMicroUsd += this.reserveMicroUsd(candidate);
+    this.committedMicroUsd += this.pricing.reserveMicroUsd(candidate);
   }
 
-  ended(candidate: Candidate, _reply: Reply, costMicroUsd: number): void {
-    this.committedMicroUsd += costMicroUsd - this.reserveMicroUsd(candidate);
+  ended(candidate: Candidate, reply: Reply, costMicroUsd: number): void {
+    this.committedMicroUsd += this.pricing.settledMicroUsd(candidate, reply, costMicroUsd) - this.pricing.reserveMicroUsd(candidate);
   }
 }
 
-function listPrice(candidate: Candidate): number {
-  return listMicroUsd(candidate.spec, candidate.lane);
-}
+const NOTHING: Spent = { microUsd: 0, requests: 0 };
+
+const AT_LIST_PRICE: Pricing = {
+  reserveMicroUsd: (candidate) => listMicroUsd(candidate.spec, candidate.lane),
+  settledMicroUsd: (_candidate, _reply, costMicroUsd) => costMicroUsd,
+};

@@ -7,7 +7,6 @@ import type { Cause, ClientSpec } from '../model/scenario.ts';
 import { smallInteger } from '../model/small-integer.ts';
 import { Adaptive } from './adaptive.ts';
 import { Breaker } from './breaker.ts';
-import type { Budget } from './budget.ts';
 import { matches } from './cause.ts';
 import type { Candidate, Client, Gate, Verdict } from './gate.ts';
 import { OwnLimits } from './own-limits.ts';
@@ -20,7 +19,7 @@ const BLOCK: Verdict = { do: 'block' };
 const FAIL: Verdict = { do: 'fail' };
 
 /** @param budget the one of the run, shared by all clients; null: none */
-export function client(spec: ClientSpec, context: RetryContext, budget: Budget | null, record: Recorder): Client {
+export function client(spec: ClientSpec, context: RetryContext, budget: Gate | null, record: Recorder): Client {
   return new PolicyClient(spec, context, budget, record);
 }
 
@@ -43,7 +42,7 @@ class PolicyClient implements Client {
   private readonly breaker: Breaker | null;
   private readonly retryVerdict = { do: 'retry' as const, atMs: 0 };
 
-  constructor(spec: ClientSpec, context: RetryContext, budget: Budget | null, record: Recorder) {
+  constructor(spec: ClientSpec, context: RetryContext, budget: Gate | null, record: Recorder) {
     this.spec = spec;
     this.name = spec.name;
     this.concurrency = spec.concurrency ?? Infinity;

@@ -13,6 +13,8 @@ import type { Pending, Try } from './pending.ts';
 export interface BatchListener {
   /** A row goes with its job, all rows of which belong to one project. */
   assign(pending: Pending, project: number): void;
+  /** The first instant at which it may be handed in, or found to be too much for the budget. */
+  handInAtMs(pending: Pending): number;
   /** A row is handed in: its attempt begins. null: the budget has no room for it, and it is dropped. */
   submitted(pending: Pending): Try | null;
   rowAnswered(attempt: Try, atMs: number): void;
@@ -91,10 +93,18 @@ export class BatchLane {
     const queue = this.waiting[account]!;
     for (let job = queue[0]; job !== undefined; job = queue[0]) {
       job.pendings = job.pendings.filter((pending) => !pending.closed);
-      if (job.pendings.length > 0 && !this.fits(job, account)) return;
+      if (job.pendings.length > 0 && (!this.fits(job, account) || !this.mayGo(job, account))) return;
       queue.shift();
       this.submit(job, account);
     }
+  }
+
+  /** Looks again when it may. */
+  private mayGo(job: Job, account: number): boolean {
+    const readyMs = this.listener.handInAtMs(job.pendings[0]!);
+    if (readyMs <= this.clock.nowMs) return true;
+    this.clock.at(readyMs, RANK.timer, { fire: () => this.pump(account) });
+    return false;
   }
 
   private submit(job: Job, account: number): void {

@@ -18,6 +18,7 @@ import { BatchLane, type BatchListener } from './batch-lane.ts';
 import { ClientQueue, type QueueListener } from './client-queue.ts';
 import { ConstantDelay } from './constant-delay.ts';
 import { type ArrivalListener, type EntryState, OpenEntry, type User, UsersEntry } from './entry.ts';
+import type { Begun, Past } from './past.ts';
 import { type Listener, Pending, Try } from './pending.ts';
 
 export interface Drive {
@@ -30,6 +31,8 @@ export interface Drive {
   readonly record: Recorder;
   /** Records a `sent` row before each send, so that a crash loses nothing. */
   readonly announceSends?: boolean;
+  /** What an earlier part of this run has done: the same scenario and seed, so the same requests by number. */
+  readonly past?: Past;
 }
 
 export interface Running {
@@ -52,6 +55,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private readonly target: Target;
   private readonly record: Recorder;
   private readonly announceSends: boolean;
+  private readonly past: Past | null;
   private readonly sources: (OpenEntry | UsersEntry)[] = [];
   private readonly batchLane: BatchLane;
   private readonly projects: readonly string[];
@@ -74,12 +78,14 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private lastViolations: readonly { bucket: BucketName }[] | null = null;
   private lastBuckets: readonly BucketName[] = NO_BUCKETS;
 
-  constructor({ scenario, seed, clock, target, clients, record, announceSends }: Drive) {
+  constructor({ scenario, seed, clock, target, clients, record, announceSends, past }: Drive) {
     this.scenario = scenario;
     this.clock = clock;
     this.target = target;
     this.record = record;
     this.announceSends = announceSends ?? false;
+    this.past = past ?? null;
+    this.attempts = past?.attempts ?? 0;
     this.projects = Array.from({ length: scenario.quota.projects }, (_, index) => `p${index + 1}`);
     this.openOf = this.projects.map(() => 0);
     this.openList = new Pending(this);
@@ -122,8 +128,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   }
 
   arrived(entry: EntryState, job: number, jobImages: number, spec: RequestSpec, dueMs: number, user: User | null): void {
-    const pending = this.freePendings.pop() ?? new Pending(this);
     const id = this.requests++;
+    const past = this.past?.of(id);
+    if (past === 'over') return;
+    const pending = this.freePendings.pop() ?? new Pending(this);
     pending.id = id;
     pending.job = job;
     pending.jobImages = jobImages;
@@ -140,6 +148,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     pending.holdsSlot = pending.closed = pending.late = false;
     this.link(pending);
     entry.deadlines?.start(pending, id, dueMs);
+    if (past) {
+      this.goOn(pending, past);
+      return;
+    }
     if (pending.lane === 'batch') {
       this.batchLane.add(pending);
       return;
@@ -158,6 +170,18 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       queue.leave(pending);
       this.drop(pending, 'queueFull', dueMs);
     } else queue.queueDeadlines?.start(pending, id, dueMs);
+  }
+
+  /** As an earlier part of the run left it, between two attempts. */
+  private goOn(pending: Pending, past: Begun): void {
+    pending.attempts = past.attempts;
+    pending.throttled = past.throttled;
+    pending.failures = past.failures;
+    pending.firstSentMs = past.firstSentMs;
+    pending.spec = past.spec;
+    pending.step = past.step;
+    pending.references++;
+    this.clock.at(Math.max(past.againAtMs, this.clock.nowMs), RANK.retry, pending);
   }
 
   exhausted(entry: EntryState): void {
@@ -293,6 +317,12 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     this.openOf[pending.project]!--;
     pending.project = project;
     this.openOf[project]!++;
+  }
+
+  handInAtMs(pending: Pending): number {
+    const nowMs = this.clock.nowMs;
+    const readyMs = pending.queue.client.budget?.readyAtMs(pending, nowMs) ?? nowMs;
+    return readyMs === Infinity ? nowMs : readyMs;
   }
 
   submitted(pending: Pending): Try | null {

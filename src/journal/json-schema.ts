@@ -1,5 +1,6 @@
 /** The JSON Schema of one row of a journal. */
 import { DROP_CAUSES, ERROR_CLASSES, SIZES } from '../model/names.ts';
+import { STOP_CAUSES } from '../model/rows.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -66,12 +67,38 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
     rows: int,
     state: oneOf(['queued', 'running', 'succeeded', 'failed', 'expired', 'cancelled']),
   },
+  canary: {
+    model: text,
+    size: oneOf(SIZES),
+    inputTokens: int,
+    listMicroUsd: microUsd('list price of what was asked for'),
+    doneMs: orNull({ type: 'integer', description: 'how long the answer took, real ms; null: announced, not answered' }),
+    httpStatus: orNull(int),
+    class: orNull(oneOf(ERROR_CLASSES)),
+    usage: orNull({ type: 'object' }),
+    costMicroUsd: microUsd('cost'),
+    message: orNull({ type: 'string', description: 'redacted' }),
+  },
+  resume: { atMs: ms('went on'), at: { type: 'string', format: 'date-time' }, unanswered: int },
   end: {
     atMs: ms('ended'),
     reason: oneOf(['done', 'interrupted', 'terminated', 'stopped']),
     requests: int,
     attempts: int,
     lateness: orNull({ type: 'object', description: 'how late the generator was, real ms' }),
+  },
+};
+
+/** Keys that a row may lack. */
+const OPTIONAL: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
+  end: {
+    stop: {
+      type: 'object',
+      description: 'why a run stopped itself',
+      properties: { cause: oneOf(STOP_CAUSES), class: orNull(oneOf(ERROR_CLASSES)), text },
+      required: ['cause', 'class', 'text'],
+      additionalProperties: false,
+    },
   },
 };
 
@@ -82,7 +109,7 @@ export function journalJsonSchema(): Schema {
     title: 'A row of a rundry journal',
     oneOf: Object.entries(ROWS).map(([kind, properties]) => ({
       type: 'object',
-      properties: { kind: { const: kind }, ...properties },
+      properties: { kind: { const: kind }, ...properties, ...OPTIONAL[kind] },
       required: ['kind', ...Object.keys(properties)],
       additionalProperties: false,
     })),

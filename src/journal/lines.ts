@@ -81,6 +81,8 @@ const REQUIRED: Readonly<Record<Row['kind'], readonly string[]>> = {
   drop: ['request', 'dueMs', 'atMs', 'cause'],
   breaker: ['atMs', 'state'],
   batch: ['atMs', 'state'],
+  canary: ['model', 'doneMs', 'costMicroUsd'],
+  resume: ['atMs', 'at'],
   end: ['atMs', 'reason'],
 };
 

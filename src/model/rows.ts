@@ -125,6 +125,38 @@ export interface BatchRow {
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
 }
 
+/** The one request that goes ahead of a live run: written before it is sent (`doneMs` null) and again with its answer. */
+export interface CanaryRow {
+  readonly kind: 'canary';
+  readonly model: ModelId;
+  readonly size: Size;
+  readonly inputTokens: number;
+  readonly listMicroUsd: number;
+  /** How long its answer took; null: it has none yet. */
+  readonly doneMs: number | null;
+  readonly httpStatus: number | null;
+  readonly class: ErrorClass | null;
+  readonly usage: Usage | null;
+  readonly costMicroUsd: number;
+  /** Redacted. */
+  readonly message: string | null;
+}
+
+/** Where a run goes on that had broken off. Its own clock stood still in between. */
+export interface ResumeRow {
+  readonly kind: 'resume';
+  /** ms of the run. */
+  readonly atMs: number;
+  /** ISO instant. */
+  readonly at: string;
+  /** Attempts that were sent and whose answer nobody heard: counted as billed, and not sent again. */
+  readonly unanswered: number;
+}
+
+/** Why a run stopped itself. */
+export const STOP_CAUSES = ['fatal', 'errors', 'persistent', 'budget', 'time', 'canary'] as const;
+export type StopCause = (typeof STOP_CAUSES)[number];
+
 export interface EndRow {
   readonly kind: 'end';
   readonly atMs: number;
@@ -133,8 +165,10 @@ export interface EndRow {
   readonly attempts: number;
   /** How late the generator fired arrivals; null in virtual time, where nothing is late. */
   readonly lateness: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } | null;
+  /** Only where a run stopped itself. */
+  readonly stop?: { readonly cause: StopCause; readonly class: ErrorClass | null; readonly text: string };
 }
 
-export type Row = HeaderRow | SentRow | AttemptRow | DropRow | BreakerRow | BatchRow | EndRow;
+export type Row = HeaderRow | SentRow | AttemptRow | DropRow | BreakerRow | BatchRow | CanaryRow | ResumeRow | EndRow;
 /** Told every row as it happens. An AttemptRow may be reused by the teller: copy what must outlive the call. */
 export type Recorder = (row: Row) => void;

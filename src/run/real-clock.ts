@@ -16,6 +16,9 @@ export class RealClock implements Clock {
   private failed: ((error: unknown) => void) | null = null;
   private isStopped = false;
   private isFiring = false;
+  private startedFromMs = 0;
+  private isRushing = false;
+  private idle: (() => void) | null = null;
 
   /** @param speed how many times faster than real time it runs */
   constructor(speed = 1) {
@@ -50,9 +53,20 @@ export class RealClock implements Clock {
     });
   }
 
-  /** The instant that the calendar shows 0; call before anything is posted that needs `nowMs`. */
-  start(): void {
-    this.startedAt = performance.now();
+  /**
+   * The instant that the calendar shows `fromMs`; call before anything is posted that needs `nowMs`.
+   * What falls due before `fromMs` fires at once and is not late.
+   */
+  start(fromMs = 0): void {
+    this.startedFromMs = this.current = fromMs;
+    this.startedAt = performance.now() - fromMs / this.speed;
+  }
+
+  /** Nothing real is awaited any more: what is left fires at once, each at its own instant. @param idle told when nothing is left */
+  rush(idle: () => void): void {
+    this.isRushing = true;
+    this.idle = idle;
+    if (this.done !== null && !this.isFiring) this.arm();
   }
 
   /** How late arrivals fired, in real ms; null before the first. */
@@ -63,13 +77,17 @@ export class RealClock implements Clock {
   }
 
   private arm(): void {
-    if (this.isStopped || this.heap.size === 0) return;
+    if (this.isStopped) return;
+    if (this.heap.size === 0) {
+      if (this.isRushing) this.immediate = setImmediate(() => this.idle?.());
+      return;
+    }
     const nextMs = this.heap.nextAtMs();
     if (this.timer) clearTimeout(this.timer);
     if (this.immediate) clearImmediate(this.immediate);
     this.timer = this.immediate = null;
     this.armedForMs = nextMs;
-    const waitMs = (nextMs - this.elapsed()) / this.speed;
+    const waitMs = this.isRushing ? 0 : (nextMs - this.elapsed()) / this.speed;
     if (waitMs <= 0) this.immediate = setImmediate(this.tick);
     else this.timer = setTimeout(this.tick, Math.min(Math.ceil(waitMs), TIMER_MAX_MS));
   }
@@ -79,10 +97,12 @@ export class RealClock implements Clock {
     try {
       for (;;) {
         this.current = Math.max(this.current, Math.floor(this.elapsed()));
+        if (this.isRushing && this.heap.size > 0) this.current = Math.max(this.current, this.heap.nextAtMs());
         if (this.isStopped || this.heap.nextAtMs() > this.current) break;
         const atMs = this.heap.nextAtMs();
         const rank = this.heap.nextRank();
-        if (rank >= RANK.arrival && rank < CLOSING_MIN) this.lateness.add(Math.round(Math.max(0, this.elapsed() - atMs) / this.speed));
+        if (rank >= RANK.arrival && rank < CLOSING_MIN && atMs >= this.startedFromMs && !this.isRushing)
+          this.lateness.add(Math.round(Math.max(0, this.elapsed() - atMs) / this.speed));
         this.isFiring = true;
         this.heap.pop().fire(atMs);
         this.isFiring = false;

@@ -36,10 +36,10 @@ export function simulate(scenario: Scenario, seed: number, options: SimulateOpti
   return analysis.finish();
 }
 
-/** The clients of a scenario as they are at the start of a run; they share its budget. */
-export function clientsOf(scenario: Scenario, seed: number, record: Recorder): Client[] {
+/** The clients of a scenario as they are at the start of a run; they share its budget, or the one that is handed in. */
+export function clientsOf(scenario: Scenario, seed: number, record: Recorder, handed: Client['budget'] = null): Client[] {
   const { budget, quota, clock } = scenario;
-  const shared = budget.microUsd === null && budget.requests === null ? null : new Budget(budget);
+  const shared = handed ?? (budget.microUsd === null && budget.requests === null ? null : new Budget(budget));
   const spend = quota.limits.find((limit) => limit.bucket === 'spend10m');
   const context = {
     seed,
