@@ -30,10 +30,14 @@ export interface ThresholdResult {
 }
 
 export interface Advice {
+  /** A path in the words of the scenario file. */
   readonly setting: string;
   readonly from: unknown;
+  /** null: nothing that is known would do. */
   readonly to: unknown;
   readonly why: string;
+  /** null: no bucket is short, such as of overload. */
+  readonly relieves: BucketName | null;
 }
 
 /** Which bucket would bind over a horizon, and the images it lets through in it. */

@@ -7,6 +7,7 @@ import type { Distribution } from '../analysis/tally.ts';
 import { findModel } from '../model/catalogue.ts';
 import type { BucketName, ModelId } from '../model/names.ts';
 import { formatDuration } from '../model/time.ts';
+import { adviceLines } from './advice-text.ts';
 import { auditLines } from './audit.ts';
 import { levelChart } from './level-chart.ts';
 import { limitText, sourceText, windowText } from './limit-words.ts';
@@ -49,6 +50,7 @@ export function terminalReport(results: Results, options: TerminalOptions): stri
     { title: 'Where the numbers come from', lines: provenance(results) },
     { title: 'What this cannot know', lines: unknowns(results) },
     { title: 'Warnings', lines: results.summary.warnings.map(({ text }) => paint.yellow(`! ${text}`)) },
+    { title: 'What to change', lines: adviceLines(results.summary.advice) },
   ];
   const parts = sections.filter(({ lines }) => lines.length > 0).map((section) => drawn(section, width, paint));
   const first = verdict(results, { notModelled: options.notModelled });

@@ -5,6 +5,7 @@ import { Analysis, type Results } from '../analysis/analysis.ts';
 import { JournalReader } from '../journal/lines.ts';
 import { InputError, ScenarioError } from '../model/errors.ts';
 import type { Row } from '../model/rows.ts';
+import { advised } from './advised.ts';
 import { ResultFiles } from './result-files.ts';
 
 const JOURNAL = 'journal.ndjson';
@@ -30,7 +31,7 @@ export async function rebuild(folder: string, write = true): Promise<Results> {
   try {
     for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 256 * 1024 })) reader.push(String(chunk));
     reader.end();
-    const results = (analysis as Analysis | null)!.finish();
+    const results = advised((analysis as Analysis | null)!.finish());
     files?.finish(results);
     return results;
   } finally {

@@ -5,6 +5,7 @@ import { ScenarioError, SetupError } from '../model/errors.ts';
 import type { Mode } from '../model/names.ts';
 import type { EndRow, HeaderRow, Recorder, Row } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { advised } from './advised.ts';
 import { header } from './header.ts';
 import { RunFiles } from './run-files.ts';
 import { type LoadedScenario, runIdOf } from './scenario-file.ts';
@@ -46,7 +47,9 @@ export async function run(loaded: LoadedScenario, options: RunOptions = {}): Pro
   const files = folder === null ? null : new RunFiles(folder, { force, eager: mode !== 'sim' });
   try {
     files?.record(first);
-    const results = mode === 'sim' ? simulateInto(first, scenario, seed, files) : await runReal(first, loaded, seed, files, options);
+    const results = advised(
+      mode === 'sim' ? simulateInto(first, scenario, seed, files) : await runReal(first, loaded, seed, files, options),
+    );
     files?.finish(results);
     return { results, folder };
   } finally {
