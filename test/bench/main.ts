@@ -10,6 +10,7 @@ import { benchJournal } from './journal.ts';
 import { benchLateness } from './lateness.ts';
 import { benchMock } from './mock.ts';
 import { benchStartUp } from './start-up.ts';
+import { benchWorkers } from './workers.ts';
 
 const isQuick = process.argv.includes('--quick');
 const rounds = isQuick ? 3 : 5;
@@ -30,6 +31,7 @@ const lateness = [];
 for (const perSecond of [10, 100, 1000]) lateness.push(await benchLateness(perSecond, isQuick ? 2 : 5));
 results['lateness'] = show('lateness of real-clock arrivals', lateness);
 results['mock'] = show('mock over HTTP against bare node:http', await benchMock(rounds, isQuick ? 1 : 3));
+results['workers'] = show('tasks of a plan on two threads against one', [await benchWorkers(isQuick ? 40 : 200, rounds)]);
 mkdirSync('.bench', { recursive: true });
 writeFileSync('.bench/latest.json', `${JSON.stringify(results, null, 2)}\n`);
 console.log('\n.bench/latest.json written');
