@@ -6,6 +6,7 @@ import { ScenarioError } from '../model/errors.ts';
 import { SCHEMA_VERSION } from '../model/rows.ts';
 import type { Setting } from '../model/scenario.ts';
 import { epochNowMs, isoInstant } from '../model/time.ts';
+import type { CiRun } from '../report/ci-run.ts';
 import { type SeedRun, seedRun, seedsTable } from '../report/seeds.ts';
 import { writeText } from '../run/output-folder.ts';
 import { progress } from '../run/progress.ts';
@@ -13,7 +14,10 @@ import { capacityCsv } from '../run/result-files.ts';
 import { run } from '../run/run.ts';
 import type { LoadedScenario } from '../run/scenario-file.ts';
 import { simulateSeeds } from '../run/seeds.ts';
+import { notModelled } from '../scenario/not-modelled.ts';
 import { parseSetting } from '../scenario/settings.ts';
+import { thresholdLines } from '../scenario/threshold-lines.ts';
+import { FORMAT_OPTION, formatsOf, inRepository, tellCi } from './formats.ts';
 import { colourWanted, show } from './show.ts';
 import { onInterrupt } from './signals.ts';
 
@@ -30,6 +34,7 @@ export interface RunArguments {
   force: boolean;
   quiet: boolean;
   json: boolean;
+  format: string[];
 }
 
 export function runOptions(args: Argv): Argv {
@@ -54,8 +59,9 @@ export function runOptions(args: Argv): Argv {
     .option('base-url', { type: 'string', describe: 'mock: a mock that runs elsewhere on this machine' })
     .option('out', { type: 'string', describe: 'Folder for the results (reports/<scenario>-<time>)' })
     .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
-    .option('quiet', { type: 'boolean', default: false, describe: 'Write files, print nothing' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Write files, print nothing (but annotations of --format github)' })
     .option('json', { type: 'boolean', default: false, describe: 'Print summary.json' })
+    .option('format', FORMAT_OPTION)
     .check(({ speed, seeds, seed, mode, driver, 'base-url': baseUrl }) => {
       const problems = [
         ...(speed > 0 ? [] : [`--speed: expected a number above 0, found ${speed}`]),
@@ -79,26 +85,28 @@ export function settingsOf({ set, duration }: RunArguments): Setting[] {
 
 /** Runs scenarios one after another and sets the exit code: the worst of 0, 99 (a threshold missed), 130 and 143. */
 export async function runAll(loaded: readonly LoadedScenario[], args: RunArguments): Promise<void> {
+  const formats = formatsOf(args.format);
   const interruption = onInterrupt();
-  const all: Results[] = [];
+  const told: CiRun[] = [];
   const folderOf = foldersFor(loaded, args);
   try {
     for (const one of loaded) {
-      const results = await runOne(one, folderOf(one), args, interruption.signal);
-      all.push(results);
+      told.push(await runOne(one, folderOf(one), args, interruption.signal));
       if (interruption.exitCode() !== null) break;
     }
   } finally {
     interruption.release();
   }
+  const all = told.map(({ results }) => results);
   if (loaded.length > 1) {
     writeText(folderOf(null), 'capacity.csv', capacityCsv(all));
     writeText(folderOf(null), 'summary.json', jointSummary(all));
   }
+  await tellCi(told, { formats, folder: folderOf(loaded.length === 1 ? loaded[0]! : null), json: args.json });
   process.exitCode = interruption.exitCode() ?? (all.every(({ summary }) => summary.passed) ? 0 : 99);
 }
 
-async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments, signal: AbortSignal): Promise<Results> {
+async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments, signal: AbortSignal): Promise<CiRun> {
   const bar = progress(args.quiet ? { write: () => {} } : process.stderr);
   const first = args.seed ?? loaded.scenario.seed;
   const seeds = args.seeds ?? 1;
@@ -127,7 +135,13 @@ async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments
     folder,
     ...(seeds > 1 ? { seedsTable: seedsTable(runs, { colour: colourWanted() }) } : {}),
   });
-  return results;
+  return {
+    results,
+    notModelled: notModelled(loaded.scenario),
+    file: inRepository(loaded.file),
+    thresholdLines: thresholdLines(loaded.document, loaded.settings, loaded.scenario),
+    seeds: runs,
+  };
 }
 
 /** What several runs come to: whether all passed, and each summary in the order of the command line. */

@@ -11,6 +11,8 @@ export const RESULT_FILES = [
   'timeline.csv',
   'requests.csv',
   'failures.csv',
+  'junit.xml',
+  'report.md',
 ] as const;
 
 /**

@@ -1,12 +1,15 @@
 /** `rundry report DIR`: every result of a run, from its journal alone. */
 import type { CommandModule } from 'yargs';
 import { rebuild } from '../../run/rebuild.ts';
+import { notModelled } from '../../scenario/not-modelled.ts';
+import { FORMAT_OPTION, formatsOf, tellCi } from '../formats.ts';
 import { show } from '../show.ts';
 
 interface Arguments {
   folder: string;
   json: boolean;
   quiet: boolean;
+  format: string[];
 }
 
 const command: CommandModule<object, Arguments> = {
@@ -17,10 +20,14 @@ const command: CommandModule<object, Arguments> = {
       .positional('folder', { type: 'string', demandOption: true, describe: 'Folder with journal.ndjson' })
       .option('json', { type: 'boolean', default: false, describe: 'Print summary.json instead of the report' })
       .option('quiet', { type: 'boolean', default: false, describe: 'Write the files, print nothing' })
+      .option('format', FORMAT_OPTION)
       .example('$0 report reports/burst-20261201T180000Z', 'rewrites summary.json and the CSV files there') as never,
-  handler: async ({ folder, json, quiet }) => {
+  handler: async ({ folder, json, quiet, format }) => {
+    const formats = formatsOf(format);
     const results = await rebuild(folder);
     show(results, { json, quiet, folder: null });
+    const told = { results, notModelled: notModelled(results.header.resolved), file: null, thresholdLines: [], seeds: [] };
+    await tellCi([told], { formats, folder, json });
   },
 };
 export default command;

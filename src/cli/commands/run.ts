@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
 import { type LoadedScenario, type ReadOptions, readScenario } from '../../run/scenario-file.ts';
+import { annotatingProblems } from '../formats.ts';
 import { type RunArguments, runAll, runOptions, settingsOf } from '../run-options.ts';
 
 const command: CommandModule<object, RunArguments & { files: string[] }> = {
@@ -12,10 +13,11 @@ const command: CommandModule<object, RunArguments & { files: string[] }> = {
       .example('$0 run scenarios/burst.yaml', 'in virtual time; results in reports/')
       .example('$0 run day.yaml --set quota.tier=2 --seeds 20', 'another tier, twenty seeds')
       .example('$0 run burst.yaml --mode mock --duration 1m', 'the SDK over HTTP against the mock')
-      .example('$0 run burst.yaml --mode mock --driver autocannon', 'raw HTTP for bursts and floods') as never,
+      .example('$0 run burst.yaml --mode mock --driver autocannon', 'raw HTTP for bursts and floods')
+      .example('$0 run scenarios/*.yaml --out out --format junit,github', 'in CI: a case and an annotation for each threshold') as never,
   handler: async (args) => {
     const settings = settingsOf(args);
-    await runAll(readAll(args.files, { settings, mode: args.mode }), args);
+    await annotatingProblems(args, () => runAll(readAll(args.files, { settings, mode: args.mode }), args));
   },
 };
 
