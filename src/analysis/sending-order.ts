@@ -83,7 +83,9 @@ export class SendingOrder {
       case 200:
         return row.class === null ? CHARGE.whole : CHARGE.unpaid;
       case 503:
+      case 502:
       case 500:
+      case 499:
         return this.overloadConsumes ? CHARGE.requestsOnly : CHARGE.nothing;
       case 504:
       case null:

@@ -18,6 +18,8 @@ export const LABEL = {
   turnaround: 11,
   thinning: 12,
   provider: 13,
+  faultLatency: 14,
+  mockFault: 15,
 } as const;
 export type Label = (typeof LABEL)[keyof typeof LABEL];
 

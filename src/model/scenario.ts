@@ -82,10 +82,14 @@ export type LatencySpec =
   | { readonly kind: 'exponential' | 'erlang2'; readonly meanMs: number };
 
 export interface FaultRule {
-  readonly class: ErrorClass;
+  /** `slow`: no error, the answer only takes as long as `afterMs` says. */
+  readonly class: Exclude<ErrorClass, 'client.timeout' | 'network.unreachable' | 'unknown'> | 'slow';
+  /** Share of all attempts. */
   readonly ratio: number;
   readonly models: readonly ModelId[] | null;
   readonly span: Span | null;
+  /** How long the answer takes, uniform between the two (null: as the service is set). */
+  readonly afterMs: { readonly fromMs: number; readonly toMs: number } | null;
 }
 
 export interface ServiceSpec {

@@ -5,7 +5,7 @@
  */
 import type { Tier } from '../model/names.ts';
 
-export type NamedBucket = 'rpm' | 'tpm' | 'ipm' | 'rpd';
+export type NamedBucket = 'rpm' | 'tpm' | 'ipm' | 'rpd' | 'tpd';
 
 export interface QuotaName {
   readonly quotaId: string;
@@ -40,6 +40,12 @@ const QUOTA_NAMES: Readonly<Record<NamedBucket, Readonly<Record<Tier, QuotaName>
     '1': captured('GenerateContentPaidTierInputTokensPerModelPerMinute', 'generate_content_paid_tier_input_token_count'),
     '2': captured('GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier2', 'generate_content_paid_tier_2_input_token_count'),
     '3': captured('GenerateContentPaidTierInputTokensPerModelPerMinute-PaidTier3', 'generate_content_paid_tier_3_input_token_count'),
+  },
+  tpd: {
+    free: captured('GenerateContentInputTokensPerModelPerDay-FreeTier', 'generate_content_free_tier_input_token_count'),
+    '1': analogy('GenerateContentPaidTierInputTokensPerModelPerDay', 'generate_content_paid_tier_input_token_count'),
+    '2': analogy('GenerateContentPaidTierInputTokensPerModelPerDay-PaidTier2', 'generate_content_paid_tier_2_input_token_count'),
+    '3': analogy('GenerateContentPaidTierInputTokensPerModelPerDay-PaidTier3', 'generate_content_paid_tier_3_input_token_count'),
   },
   ipm: {
     free: analogy('GenerateImagesPerMinutePerProjectPerModel-FreeTier', 'generate_content_free_tier_images'),

@@ -6,6 +6,7 @@ import type { HeaderRow } from '../model/rows.ts';
 import type {
   ClientSpec,
   FallbackStep,
+  FaultRule,
   LatencySpec,
   LimitSpec,
   OverloadRule,
@@ -75,6 +76,7 @@ function recorded(file: string, text: string, trace: Trace): object {
       blockRatio: service.blockRatio,
       promptBlockRatio: service.promptBlockRatio,
       errorRate: service.errorRatio,
+      faults: service.faults.length === 0 ? 'none' : service.faults.map(faultOf),
     },
     traffic: [entryOf(file, 'journal', trace.models[0] ?? resolved.traffic[0]?.request.model)],
     client: clientOf(resolved.clients[0]),
@@ -101,6 +103,11 @@ function limitsOf(limits: readonly LimitSpec[]): Record<string, Record<string, u
 
 function overloadOf({ span, errorRatio, models, meanSpellMs, latencyFactor }: OverloadRule): object {
   return { ...spanOf(span), errorRate: errorRatio, ...given({ models, meanSpell: msOrNull(meanSpellMs) }), latencyFactor };
+}
+
+function faultOf({ class: faultClass, ratio, models, span, afterMs }: FaultRule): object {
+  const after = afterMs && { from: ms(afterMs.fromMs), to: ms(afterMs.toMs) };
+  return { class: faultClass, ratio, ...given({ models, after }), ...(span === null ? {} : spanOf(span)) };
 }
 
 function spanOf(span: Span): object {

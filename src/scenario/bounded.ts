@@ -5,7 +5,8 @@ import type { ClientSpec, RetrySpec, Scenario, ServiceSpec } from '../model/scen
 export function endlessRetry(client: ClientSpec, service: ServiceSpec, requestsMax: number | null): string | null {
   const { retry } = client;
   const bounded = retry.throttledAttempts !== null || retry.budgetRatio !== null || client.pace !== null || requestsMax !== null;
-  if (bounded || service.refusalLatencyMs > 0 || !retry.retryOn.includes(429) || waitMaxMs(retry) > 0) return null;
+  const takesTime = service.refusalLatencyMs > 0 && !service.faults.some(({ class: one }) => one.startsWith('billing.'));
+  if (bounded || takesTime || !retry.retryOn.includes(429) || waitMaxMs(retry) > 0) return null;
   return 'retries 429s for ever within one instant: give throttledAttempts a count, base and cap a length, or service.refusalLatency a length such as 300ms';
 }
 

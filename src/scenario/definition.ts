@@ -1,8 +1,9 @@
 /** The whole scenario file: every key, its unit and what it means. The JSON Schema is generated from this. */
 import { z } from 'zod';
 import { RETRY_PRESETS } from '../client/retry-presets.ts';
-import { ERROR_CLASSES, type ModelId, WINDOW_KINDS } from '../model/names.ts';
+import { type ModelId, WINDOW_KINDS } from '../model/names.ts';
 import { GOALS, TRACE_FORMATS } from '../model/scenario.ts';
+import { FAULT_CLASSES, type FaultClass } from '../service/faults.ts';
 import { PRESET_WEIGHTS } from '../traffic/diurnal.ts';
 import { MODEL_IDS, sizesOf, unknownModel } from './models.ts';
 import { nearest } from './nearest.ts';
@@ -127,16 +128,33 @@ const overloadRule = z.strictObject({
   meanSpell: positiveDuration.describe('Overload comes in spells of this mean length; left out: draws are independent').optional(),
   latencyFactor: number(0, 1_000, 'expected a factor such as 1.5').prefault(1),
 });
-const faultPreset = z.enum(['error-mix-claim', '403-wave', 'incident-2026-01']);
-const errorClass = z.enum(ERROR_CLASSES, {
+const FAULT_PRESETS = ['error-mix-claim', '403-wave', 'incident-2026-01'] as const;
+const expectedFaults = (input: unknown): string => {
+  const meant = typeof input === 'string' ? nearest(input, FAULT_PRESETS) : null;
+  return meant === null ? `expected none, a preset (${FAULT_PRESETS.join(', ')}) or {class, ratio}` : `expected ${meant}`;
+};
+const faultPreset = z.enum(FAULT_PRESETS, { error: ({ input }) => expectedFaults(input) });
+const faultClass = z.enum(['slow', ...FAULT_CLASSES] as ['slow', ...FaultClass[]], {
   error: ({ input }) => {
-    const meant = typeof input === 'string' ? nearest(input, ERROR_CLASSES) : null;
-    return `expected an error class such as ${meant ?? 'auth.project-denied'}`;
+    const meant = typeof input === 'string' ? nearest(input, FAULT_CLASSES) : null;
+    return `expected an error class that an answer can carry, such as ${meant ?? 'auth.project-denied'}, or slow`;
   },
 });
+const faultAfter = z
+  .union([duration.transform((ms) => ({ from: ms, to: ms })), z.strictObject({ from: duration, to: duration })], {
+    error: 'expected a duration such as 3m, or {from: 60s, to: 100s}',
+  })
+  .refine(({ from, to }) => to >= from, { path: ['to'], message: 'expected to to be at least from' });
 const fault = z.union([
   faultPreset,
-  z.strictObject({ class: errorClass, ratio, models: models.optional(), from: spanEnd.optional(), to: spanEnd.optional() }),
+  z.strictObject({
+    class: faultClass.describe('As in failures.csv; slow: a good answer that takes as long as `after` says'),
+    ratio: ratio.describe('Share of all attempts'),
+    models: models.optional(),
+    from: spanEnd.optional(),
+    to: spanEnd.optional(),
+    after: faultAfter.describe('How long the answer takes; left out: as long as others of its kind').optional(),
+  }),
   z.strictObject({ preset: faultPreset, models: models.optional(), from: spanEnd.optional(), to: spanEnd.optional() }),
 ]);
 
@@ -156,7 +174,10 @@ const service = z
     blockRatio: ratio.prefault(0).describe('Answers withheld by the output filter'),
     promptBlockRatio: ratio.prefault(0).describe('Prompts refused at once'),
     errorRate: ratio.prefault(0).describe('Share of 500'),
-    faults: z.union([none, faultPreset, z.array(fault)], { error: 'expected none, a preset or a list of {class, ratio}' }).prefault('none'),
+    faults: z
+      .union([none, faultPreset, z.array(fault)], { error: ({ input }) => expectedFaults(input) })
+      .prefault('none')
+      .describe('Answers of a class for a share of the attempts; shares add up in the order of the service'),
     batch: z
       .strictObject({
         turnaround: percentiles.prefault({ p50: '2h', p95: '6h' }),

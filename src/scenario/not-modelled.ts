@@ -2,9 +2,7 @@
 import type { Scenario } from '../model/scenario.ts';
 
 /** Key of the scenario file, and whether a scenario uses it. Delete a line when a run does what it says. */
-const NOT_MODELLED: readonly (readonly [key: string, uses: (scenario: Scenario) => boolean])[] = [
-  ['service.faults', ({ service }) => service.faults.length > 0],
-];
+const NOT_MODELLED: readonly (readonly [key: string, uses: (scenario: Scenario) => boolean])[] = [];
 
 /** The keys in use that a run would silently ignore. */
 export function notModelled(scenario: Scenario): readonly string[] {

@@ -16,6 +16,7 @@ import type { Bucket } from '../quota/bucket.ts';
 import { bucketSet } from '../quota/bucket-set.ts';
 import { REQUESTS_ONLY, unpaidCost, wholeCost } from '../quota/costs.ts';
 import { type NamedBucket, quotaName } from '../quota/quota-ids.ts';
+import { type Fault, type FaultClass, Faults, faultReply } from './faults.ts';
 import { type Latency, latency } from './latency.ts';
 import { Overload } from './overload.ts';
 
@@ -33,7 +34,7 @@ export interface Draw {
 
 /** What the service knows beyond what the wire says; for tests and the mock's control API only. */
 export interface Truth {
-  readonly fate: 'image' | 'refused' | 'overloaded' | 'errored' | 'timedOut' | 'promptBlocked' | 'imageBlocked';
+  readonly fate: 'image' | 'refused' | 'overloaded' | 'errored' | 'timedOut' | 'promptBlocked' | 'imageBlocked' | 'faulted';
   /** Every refusing bucket with its own retry instant (epoch ms, Infinity: never), primary first. */
   readonly refusal: Refusal | null;
 }
@@ -48,6 +49,8 @@ export interface Answer {
 export interface Service {
   /** @param atMs epoch ms, never decreasing */
   answer(request: ServiceRequest, draw: Draw, atMs: number): Answer;
+  /** What a fault of a class is answered, whatever the scenario says; takes nothing. */
+  fault(faultClass: FaultClass, spec: RequestSpec, atMs: number): Reply;
   /** The second door: a job of rows, whose fate is decided at submission. */
   answerBatch(batch: BatchRequest, atMs: number): BatchAnswer;
   /** Every bucket, for the control API and summaries. */
@@ -107,19 +110,31 @@ class Gemini implements Service {
     const model = this.lastModel?.id === spec.model ? this.lastModel : this.modelOf(spec.model);
     const admission = model.admissions[request.project];
     invariant(admission, `project ${request.project} is one of the scenario's`);
+    const fault = model.faults === null ? null : model.faults.drawn(draw.request, draw.attempt, atMs);
+    if (fault !== null && fault.stage === 'entry') return this.turnedAway(fault, model, spec, draw, atMs);
     const costs = model.costsOf(spec);
     const refusal = admission.refusal(costs.whole, atMs);
     if (refusal) return this.refuse(refusal, atMs);
-    return this.fate(spec, model, admission, costs, draw, atMs);
+    return this.fate(spec, model, admission, costs, draw, atMs, fault);
+  }
+
+  fault(faultClass: FaultClass, spec: RequestSpec, atMs: number): Reply {
+    return faultReply(faultClass, { spec, tier: this.tier, buckets: this.buckets, atMs });
   }
 
   /**
    * Rows touch `monthly` (and `spend10m` where the scenario says so), at half price; a job that the month has no room for is
-   * refused whole. One draw decides the turnaround of the job; the filters draw for each row.
+   * refused whole, and so is one that meets a fault at the door. One draw decides the turnaround of the job; the filters draw for
+   * each row.
    */
   answerBatch(batch: BatchRequest, atMs: number): BatchAnswer {
     const { batch: lane, refusalLatencyMs } = this.spec;
     const model = this.modelOf(batch.rows[0]!.spec.model);
+    const fault = model.faults?.drawn(batch.number, 0, atMs) ?? null;
+    if (fault !== null && fault.stage === 'entry') {
+      const { reply, afterMs } = this.turnedAway(fault, model, batch.rows[0]!.spec, { request: batch.number, attempt: 0 }, atMs);
+      return { afterMs, state: 'failed', replies: batch.rows.map(() => reply) };
+    }
     const account = model.admissions[batch.project]?.buckets ?? [];
     const monthly = account.find((bucket) => bucket.spec.bucket === 'monthly');
     const spend = lane.countsToSpend10m ? account.find((bucket) => bucket.spec.bucket === 'spend10m') : undefined;
@@ -138,15 +153,18 @@ class Gemini implements Service {
     }
     const drawnMs = Math.round(latency({ kind: 'lognormal', ...lane.turnaround })(chance(this.seed, LABEL.turnaround, batch.number, 0)));
     if (drawnMs > lane.expireAfterMs) return { afterMs: lane.expireAfterMs, state: 'expired', replies: batch.rows.map(() => EXPIRED) };
-    const replies = batch.rows.map((row) => this.rowReply(row, model));
+    const replies = batch.rows.map((row) => this.rowReply(row, model, atMs));
     const billed = batch.rows.reduce((sum, row, i) => sum + (replies[i]!.kind === 'image' ? row.spec.batchMicroUsd : 0), 0);
     monthly?.take(billed, atMs);
     spend?.take(billed, atMs);
     return { afterMs: drawnMs, state: 'succeeded', replies };
   }
 
-  private rowReply(row: BatchRequest['rows'][number], model: ModelService): Reply {
+  private rowReply(row: BatchRequest['rows'][number], model: ModelService, atMs: number): Reply {
     const { blockRatio, promptBlockRatio } = this.spec;
+    const fault = model.faults?.drawn(row.request, row.n, atMs) ?? null;
+    if (fault !== null && (fault.stage === 'promptFilter' || fault.stage === 'outputFilter'))
+      return this.fault(fault.rule.class as FaultClass, row.spec, atMs);
     if (promptBlockRatio > 0 && chance(this.seed, LABEL.promptFilter, row.request, row.n) < promptBlockRatio)
       return model.promptBlocked(row.spec);
     if (blockRatio > 0 && chance(this.seed, LABEL.outputFilter, row.request, row.n) < blockRatio) return model.imageBlocked(row.spec);
@@ -160,26 +178,53 @@ class Gemini implements Service {
     return this.say({ kind: 'image', images: 1, usage: spec.usage }, afterMs, IMAGE);
   }
 
-  private fate(spec: RequestSpec, model: ModelService, admission: Admission, costs: Charges, draw: Draw, atMs: number): Answer {
+  /** A fault of the caller's own making or of its account: touches no bucket. A 429 takes what 429s take, the others no time. */
+  private turnedAway(fault: Fault, model: ModelService, spec: RequestSpec, { request, attempt }: Draw, atMs: number): Answer {
+    const faultClass = fault.rule.class as FaultClass; // only the later stage `latency` has another
+    const usualMs = faultClass.startsWith('quota.') ? this.spec.refusalLatencyMs : 0;
+    const afterMs = model.faults?.afterMs(fault, request, attempt) ?? usualMs;
+    return this.say(this.fault(faultClass, spec, atMs + afterMs), afterMs, FAULTED);
+  }
+
+  /** @param fault what this attempt was drawn to meet, if it gets that far */
+  private fate(
+    spec: RequestSpec,
+    model: ModelService,
+    admission: Admission,
+    costs: Charges,
+    draw: Draw,
+    atMs: number,
+    fault: Fault | null,
+  ): Answer {
     const { seed, spec: service } = this;
     const { request, attempt } = draw;
-    if (service.promptBlockRatio > 0 && chance(seed, LABEL.promptFilter, request, attempt) < service.promptBlockRatio) {
+    const stage = fault === null ? null : fault.stage;
+    const faultMs = fault === null || model.faults === null ? null : model.faults.afterMs(fault, request, attempt);
+    if (
+      stage === 'promptFilter' ||
+      (service.promptBlockRatio > 0 && chance(seed, LABEL.promptFilter, request, attempt) < service.promptBlockRatio)
+    ) {
       admission.take(costs.unpaid, atMs);
       return this.say(model.promptBlocked(spec), 0, PROMPT_BLOCKED);
     }
-    if (model.overload.strikes(request, attempt, atMs)) {
+    if (stage === 'overload' || model.overload.strikes(request, attempt, atMs)) {
       if (service.overloadConsumes) admission.take(costs.requestsOnly, atMs);
-      return this.say(OVERLOADED, service.overloadLatencyMs, OVERLOAD);
+      return this.say(OVERLOADED, faultMs ?? service.overloadLatencyMs, OVERLOAD);
     }
+    if (fault !== null && stage === 'error') return this.failed(fault, faultMs, spec, admission, costs, atMs);
     if (service.errorRatio > 0 && chance(seed, LABEL.serverError, request, attempt) < service.errorRatio) {
       if (service.overloadConsumes) admission.take(costs.requestsOnly, atMs);
       return this.say(ERRORED, service.overloadLatencyMs, ERROR);
     }
     const drawnMs = model.latencyOf(spec.size)(chance(seed, LABEL.latency, request, attempt)) * model.overload.latencyFactor(atMs);
-    const latencyMs = smallInteger(Math.round(drawnMs));
+    const latencyMs = smallInteger(stage === 'latency' && faultMs !== null ? faultMs : Math.round(drawnMs));
     if (latencyMs > service.deadlineMs) {
       admission.take(costs.whole, atMs);
       return this.say(DEADLINE, service.deadlineMs, TIMED_OUT);
+    }
+    if (fault !== null && stage === 'outputFilter') {
+      admission.take(costs.unpaid, atMs);
+      return this.say(this.fault(fault.rule.class as FaultClass, spec, atMs), latencyMs, IMAGE_BLOCKED);
     }
     if (service.blockRatio > 0 && chance(seed, LABEL.outputFilter, request, attempt) < service.blockRatio) {
       admission.take(costs.unpaid, atMs);
@@ -187,6 +232,17 @@ class Gemini implements Service {
     }
     admission.take(costs.whole, atMs);
     return this.say(model.image(spec), latencyMs, IMAGE);
+  }
+
+  /** A 504 comes when the deadline does and costs everything, as any other; the rest are as quick and as cheap as a 500. */
+  private failed(fault: Fault, faultMs: number | null, spec: RequestSpec, admission: Admission, costs: Charges, atMs: number): Answer {
+    const { overloadConsumes, overloadLatencyMs, deadlineMs } = this.spec;
+    if (fault.rule.class === 'server.timeout') {
+      admission.take(costs.whole, atMs);
+      return this.say(DEADLINE, faultMs ?? deadlineMs, TIMED_OUT);
+    }
+    if (overloadConsumes) admission.take(costs.requestsOnly, atMs);
+    return this.say(this.fault(fault.rule.class as FaultClass, spec, atMs), faultMs ?? overloadLatencyMs, ERROR);
   }
 
   /** Takes nothing. The body is the primary's: money names only itself and tells no delay, the others list all their kind. */
@@ -236,11 +292,16 @@ class Gemini implements Service {
     if (!model) {
       const admissions = this.admissions.get(id);
       invariant(admissions, `limits of ${id} are resolved`);
-      model = new ModelService(id, admissions, new Overload(this.overloadRules, this.seed, id), this.spec.latency[id]);
+      model = new ModelService(id, admissions, new Overload(this.overloadRules, this.seed, id), this.faultsOf(id), this.spec.latency[id]);
       this.models.set(id, model);
     }
     this.lastModel = model;
     return model;
+  }
+
+  private faultsOf(id: ModelId): Faults | null {
+    const { faults } = this.spec;
+    return faults.length === 0 ? null : new Faults(faults, this.seed, id);
   }
 }
 
@@ -257,6 +318,8 @@ class ModelService {
   readonly id: ModelId;
   readonly admissions: readonly Admission[];
   readonly overload: Overload;
+  /** null: the scenario asks for none. */
+  readonly faults: Faults | null;
   private readonly named: Latency | null;
   private readonly latencies = new Map<Size, Latency>();
   private lastSpec: RequestSpec | null = null;
@@ -266,10 +329,11 @@ class ModelService {
   private lastImageSpec: RequestSpec | null = null;
   private lastImage: Reply | null = null;
 
-  constructor(id: ModelId, admissions: readonly Admission[], overload: Overload, spec: LatencySpec | undefined) {
+  constructor(id: ModelId, admissions: readonly Admission[], overload: Overload, faults: Faults | null, spec: LatencySpec | undefined) {
     this.id = id;
     this.admissions = admissions;
     this.overload = overload;
+    this.faults = faults;
     this.named = spec ? latency(spec) : null;
   }
 
@@ -366,6 +430,7 @@ const ERRORED: Reply = { kind: 'refused', httpStatus: 500, class: 'server.intern
 const DEADLINE: Reply = { kind: 'refused', httpStatus: 504, class: 'server.timeout', violations: [], retryAfterMs: null, message: null };
 /** A batch job ran out of time: its rows have no result and cost nothing (assumed). */
 const EXPIRED: Reply = { kind: 'refused', httpStatus: 499, class: 'client.cancelled', violations: [], retryAfterMs: null, message: null };
+const FAULTED: Truth = { fate: 'faulted', refusal: null };
 const IMAGE: Truth = { fate: 'image', refusal: null };
 const OVERLOAD: Truth = { fate: 'overloaded', refusal: null };
 const ERROR: Truth = { fate: 'errored', refusal: null };

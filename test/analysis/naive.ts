@@ -146,7 +146,9 @@ function taken(row: AttemptRow, bucket: EnforcedBucket, overloadConsumes: boolea
   switch (row.httpStatus) {
     case 200:
       return row.class !== null && isMoney ? 0 : whole[bucket];
+    case 499:
     case 500:
+    case 502:
     case 503:
       return overloadConsumes && (bucket === 'rpm' || bucket === 'rpd') ? 1 : 0;
     case 504:

@@ -12,6 +12,7 @@ import { clientsOf, simulate } from '../../src/run/simulate.ts';
 import { service } from '../../src/service/service.ts';
 import { geminiHeld } from '../../src/targets/gemini.ts';
 import { simulated, withEmulatedRest } from '../../src/targets/simulated.ts';
+import { faultRules } from '../support/random-scenario.ts';
 import { clientSpec, entry, limits, scenario } from '../support/scenario.ts';
 
 const PRO = 'gemini-3-pro-image';
@@ -26,8 +27,7 @@ async function overTheWire(given: Scenario, seed: number): Promise<Row[]> {
   const mock = new Mock({ service: emulated, startAtMs, nowMs: () => startAtMs + clock.nowMs, picture: null });
   const handlers = geminiHandlers({ mock, delays: 'none' });
   const wire = geminiHeld(clock, {
-    apiKey: 'key-of-a-test',
-    baseUrl: null,
+    connection: { kind: 'key', apiKey: 'key-of-a-test', baseUrl: null },
     isOwnMock: true,
     exchange: async (url, init) => {
       const response = await getResponse(handlers, new Request(url, init));
@@ -104,6 +104,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc
     holdsSlot: fc.boolean(),
     fallback: fc.boolean(),
     hedge: fc.option(fc.constant(12_000)),
+    faults: faultRules,
   })
   .map((drawn) => {
     const base = scenario();
@@ -132,6 +133,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc
         promptBlockRatio: drawn.promptBlockRatio,
         refusalLatencyMs: drawn.refusalLatencyMs,
         deadlineMs: drawn.deadlineMs,
+        faults: drawn.faults,
         overload:
           drawn.overload === 0
             ? []

@@ -5,6 +5,7 @@ import type {
   Cause,
   ClientSpec,
   FallbackStep,
+  FaultRule,
   LimitSpec,
   OverloadRule,
   Scenario,
@@ -12,6 +13,7 @@ import type {
   TrafficEntry,
 } from '../../src/model/scenario.ts';
 import { MINUTE_MS, SECOND_MS } from '../../src/model/time.ts';
+import { FAULT_CLASSES } from '../../src/service/faults.ts';
 import { LITE, PRO, retrySpec } from './play.ts';
 import { clientSpec, entry, limits, scenario } from './scenario.ts';
 
@@ -119,6 +121,30 @@ const overload: fc.Arbitrary<OverloadRule[]> = fc.array(
 
 const ratio = fc.constantFrom(0, 0, 0, 0.1, 0.3);
 
+const spanOfFault = fc.constantFrom(
+  null,
+  span,
+  { kind: 'daily' as const, fromMs: 18 * 60 * MINUTE_MS + MINUTE_MS, toMs: 18 * 60 * MINUTE_MS + 3 * MINUTE_MS },
+  { kind: 'once' as const, fromAtMs: START + 30_000, toAtMs: START + 150_000 },
+);
+
+/** Half of the lists are empty; classes of every kind, slow answers, spans and models. */
+export const faultRules: fc.Arbitrary<FaultRule[]> = fc.oneof(
+  fc.constant<FaultRule[]>([]),
+  fc.array(
+    fc
+      .record({
+        class: fc.constantFrom('slow' as const, ...FAULT_CLASSES),
+        ratio: fc.constantFrom(0.1, 0.3, 1),
+        models: orNull(fc.constantFrom([PRO.model], [LITE.model])),
+        span: spanOfFault,
+        afterMs: seldom(fc.constantFrom({ fromMs: 5_000, toMs: 5_000 }, { fromMs: 1_000, toMs: 30_000 })),
+      })
+      .map((rule) => (rule.class === 'slow' ? { ...rule, afterMs: rule.afterMs ?? { fromMs: 60_000, toMs: 100_000 } } : rule)),
+    { minLength: 1, maxLength: 3 },
+  ),
+);
+
 const service = fc.record({
   overload,
   overloadLatencyMs: fc.constantFrom(0, 2_000),
@@ -128,6 +154,7 @@ const service = fc.record({
   blockRatio: ratio,
   promptBlockRatio: ratio,
   errorRatio: ratio,
+  faults: faultRules,
   ms: fc.constantFrom(0, 1_000, 20_000),
 });
 
