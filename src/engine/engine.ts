@@ -10,7 +10,7 @@ import { costOf, listMicroUsd } from '../model/cost.ts';
 import { invariant } from '../model/errors.ts';
 import type { BucketName, DropCause } from '../model/names.ts';
 import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
-import type { RequestSpec } from '../model/request-spec.ts';
+import { type RequestSpec, withModel } from '../model/request-spec.ts';
 import type { AttemptRow, EndRow, Recorder } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { arrivals } from '../traffic/arrivals.ts';
@@ -178,7 +178,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     pending.throttled = past.throttled;
     pending.failures = past.failures;
     pending.firstSentMs = past.firstSentMs;
-    pending.spec = past.spec;
+    if (past.model !== pending.spec.model) pending.spec = withModel(pending.spec, past.model);
     pending.step = past.step;
     pending.references++;
     this.clock.at(Math.max(past.againAtMs, this.clock.nowMs), RANK.retry, pending);

@@ -1,5 +1,5 @@
 /** What an earlier part of the same run did: nothing of it is done again. */
-import type { RequestSpec } from '../model/request-spec.ts';
+import type { ModelId } from '../model/names.ts';
 
 /** A request that was answered but not ended: it waits for its next attempt. */
 export interface Begun {
@@ -8,8 +8,8 @@ export interface Begun {
   readonly throttled: number;
   readonly failures: number;
   readonly firstSentMs: number;
-  /** What it asks for now: a fallback may have changed it. */
-  readonly spec: RequestSpec;
+  /** Whom it asks now: a fallback may have changed it. */
+  readonly model: ModelId;
   readonly step: number;
   /** Not before this instant, ms of the run. */
   readonly againAtMs: number;

@@ -39,7 +39,7 @@ export async function mockEnd(options: {
     baseUrl,
     apiKey: MOCK_KEY,
     target: withEmulatedRest(
-      gemini(clock, { apiKey: MOCK_KEY, baseUrl, exchange: pool.exchange, isOwnMock: true }),
+      gemini(clock, { connection: { kind: 'key', apiKey: MOCK_KEY, baseUrl }, exchange: pool.exchange, isOwnMock: true }),
       simulated(service(scenario, seed), clock, scenario.clock.startAtMs),
     ),
     async close() {

@@ -2,33 +2,23 @@
  * The API over `@google/genai`: what the SDK sends is what a user's program would send, and what comes back is read at its
  * fetch hook, where status, body and time still are what they were. The SDK's own retries and continuation stay off.
  */
-import { GoogleGenAI } from '@google/genai';
+import type { GoogleGenAI } from '@google/genai';
 import type { Attempt, Target } from '../model/attempt.ts';
 import { type Clock, RANK, type VirtualClock } from '../model/clock.ts';
 import { promptOf } from '../model/prompt-tokens.ts';
 import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
-
-/** One HTTP answer, whole. */
-export interface Exchanged {
-  readonly status: number;
-  readonly bodyText: string;
-  readonly contentType: string;
-  /** Only our own mock says it, on a virtual clock: how long after the request the answer is due. */
-  readonly afterMs: number | null;
-}
-
-/** Sends one request and waits for its whole answer; rejects when there is none. */
-export type Exchange = (url: string, init: RequestInit) => Promise<Exchanged>;
+import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf } from './sdk.ts';
 
 export interface GeminiOptions {
-  readonly apiKey: string;
-  readonly baseUrl: string | null;
+  readonly connection: Connection;
   readonly exchange: Exchange;
   /** Whether the other end is our own mock: only it is told draw and project. */
   readonly isOwnMock: boolean;
   /** Prompt for a number of tokens. */
   readonly prompt?: (tokens: number, request: number) => string;
+  /** Told each whole answer that holds an image. */
+  readonly onImage?: (attempt: Attempt, bodyText: string) => void;
 }
 
 /** What goes over the wire here: the interactive lane. */
@@ -61,14 +51,7 @@ class SdkTarget implements Interactive {
     this.clock = clock;
     this.options = options;
     this.hold = hold;
-    this.sdk = new GoogleGenAI({
-      apiKey: options.apiKey,
-      httpOptions: {
-        ...(options.baseUrl === null ? {} : { baseUrl: options.baseUrl }),
-        fetch: (input: string | URL | Request, init?: RequestInit) =>
-          this.fetch(String(input instanceof Request ? input.url : input), init ?? {}),
-      },
-    });
+    this.sdk = connect(options.connection, (url, init) => this.fetch(url, init));
   }
 
   send(attempt: Attempt): void {
@@ -96,13 +79,11 @@ class SdkTarget implements Interactive {
   private async generate(attempt: Attempt, abortSignal: AbortSignal): Promise<void> {
     const { spec } = attempt;
     const text = (this.options.prompt ?? promptOf)(spec.promptTokens, attempt.request);
-    const references = Array.from({ length: spec.referenceImages }, () => ({ inlineData: { mimeType: 'image/png', data: PIXEL_PNG } }));
+    const request = imageRequest(spec, text);
     await this.sdk.models.generateContent({
-      model: spec.model,
-      contents: [{ role: 'user', parts: [...references, { text }] }],
+      ...request,
       config: {
-        responseModalities: ['IMAGE'],
-        imageConfig: { imageSize: spec.size },
+        ...request.config,
         automaticContinuation: false,
         abortSignal,
         httpOptions: { headers: { [ATTEMPT_HEADER]: String(attempt.seq) } },
@@ -120,28 +101,19 @@ class SdkTarget implements Interactive {
     }
     const exchanged = await this.options.exchange(url, { ...init, headers });
     if (call) call.exchanged = exchanged;
-    return new Response(exchanged.bodyText, { status: exchanged.status, headers: { 'content-type': exchanged.contentType } });
+    return responseOf(exchanged);
   }
 
   /** What the wire said; failing that, that it said nothing. */
   private replyOf(seq: number, error: unknown): Reply {
     const call = this.underway.get(seq);
-    if (call?.exchanged) return decodeReply({ status: call.exchanged.status, bodyText: call.exchanged.bodyText });
+    if (call?.exchanged) {
+      const reply = decodeReply({ status: call.exchanged.status, bodyText: call.exchanged.bodyText });
+      if (reply.kind === 'image') this.options.onImage?.(call.attempt, call.exchanged.bodyText);
+      return reply;
+    }
     if (call?.abort.signal.aborted) return { kind: 'silence', why: 'aborted' };
     if (isOurs(error)) throw error;
     return { kind: 'silence', why: 'network' };
   }
 }
-
-/** A failure before any byte left is a mistake of ours, not of the network. */
-function isOurs(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    !(error instanceof TypeError) &&
-    error.name !== 'AbortError' &&
-    !('code' in error) &&
-    error.cause === undefined
-  );
-}
-
-const PIXEL_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';

@@ -1,6 +1,6 @@
 /** HTTP over an undici pool: a third of the cost of the built-in fetch, and no stalls of the scheduler. */
 import { Agent } from 'undici';
-import type { Exchange } from './gemini.ts';
+import type { Exchange } from './sdk.ts';
 
 export interface PoolExchange {
   readonly exchange: Exchange;
