@@ -4,8 +4,8 @@ import { enableCompileCache } from 'node:module';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { RundryError } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
 import { TOOL } from '../run/tool.ts';
-import { nearest } from '../scenario/nearest.ts';
 
 interface CommandEntry {
   readonly command: string;

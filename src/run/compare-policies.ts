@@ -2,9 +2,9 @@
 import { type PolicyOutcome, policyOutcome, policyRun, type Ruling, ruling } from '../analysis/policies.ts';
 import { RETRY_PRESETS } from '../client/retry-presets.ts';
 import { ScenarioError } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
 import type { Scenario, Setting } from '../model/scenario.ts';
 import type { ScenarioDocument } from '../scenario/document.ts';
-import { nearest } from '../scenario/nearest.ts';
 import { applySettings } from '../scenario/settings.ts';
 import { type LoadedScenario, readScenario } from './scenario-file.ts';
 import { simulateSeeds } from './seeds.ts';

@@ -1,10 +1,11 @@
 /** The `allow` section: what a plan may change, checked against the entries that it names. */
+
+import { nearest } from '../model/nearest.ts';
 import type { Allow, TrafficEntry } from '../model/scenario.ts';
 import type { AllowSection } from './definition.ts';
 import { formatPath } from './document.ts';
 import type { Findings } from './findings.ts';
 import { canonical, sizesOf } from './models.ts';
-import { nearest } from './nearest.ts';
 
 export function allowOf(section: AllowSection, entries: readonly TrafficEntry[], findings: Findings): Allow {
   reportEntries(section, entries, findings);

@@ -1,11 +1,11 @@
 /** A `client` mapping to what the client does: presets opened, defaults of a given retry filled in, whole keys replaced. */
 import { GUIDE_BREAKER, RETRY_PRESETS, type RetryPreset } from '../client/retry-presets.ts';
+import { nearest } from '../model/nearest.ts';
 import { type BreakerSpec, type ClientSpec, type FallbackStep, RETRY_NONE, type RetrySpec } from '../model/scenario.ts';
 import type { ClientSection } from './definition.ts';
 import type { Path } from './document.ts';
 import type { Findings } from './findings.ts';
 import { canonical } from './models.ts';
-import { nearest } from './nearest.ts';
 
 /** What a `retry` that is given means where it says nothing. Source: contract §1. */
 const RETRY_GIVEN: RetrySpec = {

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { RETRY_PRESETS } from '../client/retry-presets.ts';
 import { type ModelId, WINDOW_KINDS } from '../model/names.ts';
+import { nearest } from '../model/nearest.ts';
 import { GOALS, TRACE_FORMATS } from '../model/scenario.ts';
 import { FAULT_CLASSES, type FaultClass } from '../service/faults.ts';
 import { PRESET_WEIGHTS } from '../traffic/diurnal.ts';
 import { MODEL_IDS, sizesOf, unknownModel } from './models.ts';
-import { nearest } from './nearest.ts';
 import {
   EXPECTED,
   isZone,

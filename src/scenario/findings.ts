@@ -1,10 +1,10 @@
 /** What is found in one pass over a scenario: every problem with its place, and warnings. */
 import { z } from 'zod';
 import { InputError, ScenarioError } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
 import type { Warning } from '../model/scenario.ts';
 import { locate, type Path, type ScenarioDocument, valueAt } from './document.ts';
 import { MODEL_IDS, unknownModel } from './models.ts';
-import { nearest } from './nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 /** Stands in the message of a union that has none of its own: the branch that fits best speaks. */

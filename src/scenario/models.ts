@@ -3,8 +3,8 @@ import { findModel, IMAGE_MODELS, RETIRED_MODELS } from '../model/catalogue.ts';
 import { invariant } from '../model/errors.ts';
 import type { ModelId, Size } from '../model/names.ts';
 import { SIZES } from '../model/names.ts';
+import { editDistance } from '../model/nearest.ts';
 import type { Warning } from '../model/scenario.ts';
-import { editDistance } from './nearest.ts';
 
 /** Every id that a file may name: GA ids first, then preview ids. */
 export const MODEL_IDS: readonly ModelId[] = [...IMAGE_MODELS.map((model) => model.id), ...IMAGE_MODELS.flatMap((model) => model.aliases)];

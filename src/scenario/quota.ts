@@ -2,13 +2,14 @@
 import { parse as parseYaml } from 'yaml';
 import { InputError } from '../model/errors.ts';
 import type { BucketName, ModelId, Source } from '../model/names.ts';
+import { nearest } from '../model/nearest.ts';
 import type { LimitSpec, QuotaSpec } from '../model/scenario.ts';
 import { findProfile, limitsOf, PROFILE_NAMES, type Profile, parseLimitsFile } from '../quota/profiles.ts';
 import type { LimitSection, QuotaSection } from './definition.ts';
 import type { Path, ScenarioDocument } from './document.ts';
 import type { Findings } from './findings.ts';
 import { canonical } from './models.ts';
-import { nearest } from './nearest.ts';
+import { isSetAside } from './set-aside.ts';
 import type { Files } from './traffic.ts';
 
 const FROM_SCENARIO: Source = { grade: 'observed', from: 'scenario', asOf: null };
@@ -89,12 +90,8 @@ function ownProfile(file: string, text: string): Profile {
   return profile;
 }
 
-/**
- * The values of `quota.limits` that count. They were read at the tier that the file names: where a setting looks at another
- * tier, only limits that are set as well still hold.
- */
+/** The values of `quota.limits` that count. */
 function overridesOf(section: QuotaSection, document: ScenarioDocument, findings: Findings): readonly Override[] {
-  const otherTier = String(document.tierInFile ?? 1) !== section.tier;
   const overrides: Override[] = [];
   const setAside: string[] = [];
   for (const [key, limits] of Object.entries(section.limits)) {
@@ -104,8 +101,7 @@ function overridesOf(section: QuotaSection, document: ScenarioDocument, findings
     }
     for (const [name, value] of Object.entries(limits ?? {})) {
       if (value === undefined) continue;
-      const path = ['quota', 'limits', key, name];
-      if (otherTier && !isSet(document, path)) setAside.push(`${key} ${name}`);
+      if (isSetAside(document, ['quota', 'limits', key, name])) setAside.push(`${key} ${name}`);
       else overrides.push({ bucket: KEYS[name] ?? (name as BucketName), model, value }); // the definition allows bucket names only
     }
   }
@@ -116,10 +112,6 @@ function overridesOf(section: QuotaSection, document: ScenarioDocument, findings
     );
   }
   return overrides;
-}
-
-function isSet(document: ScenarioDocument, path: Path): boolean {
-  return document.set.some((set) => set.length <= path.length && set.every((part, i) => part === path[i]));
 }
 
 function overridden(limits: readonly LimitSpec[], overrides: readonly Override[]): readonly LimitSpec[] {

@@ -1,9 +1,9 @@
 /** Settings in the words of the scenario file: which place a path means, and the document after it is changed. */
 import { parse as parseYaml } from 'yaml';
 import { ScenarioError } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
 import type { Setting } from '../model/scenario.ts';
 import { formatPath, type Path, type ScenarioDocument } from './document.ts';
-import { nearest } from './nearest.ts';
 
 /**
  * `PATH=VALUE`, the value read as YAML.

@@ -1,8 +1,8 @@
 /** `METRIC OP VALUE`, with or without its unit, to a threshold in the metric's own unit. */
 import { BUCKETS } from '../model/names.ts';
+import { nearest } from '../model/nearest.ts';
 import type { Threshold } from '../model/scenario.ts';
 import { MINUTE_MS } from '../model/time.ts';
-import { nearest } from './nearest.ts';
 import { parseCount, parseDuration, parseRate, parseUsd } from './units.ts';
 
 export type MetricUnit = 'ms' | 'ratio' | 'perMinute' | 'count' | 'usd' | 'bucket';
@@ -45,7 +45,7 @@ export const METRICS: ReadonlyMap<string, MetricUnit> = new Map([
   ['tightest_bucket', 'bucket'],
 ]);
 
-const EXPECTED: Readonly<Record<MetricUnit, string>> = {
+export const EXPECTED: Readonly<Record<MetricUnit, string>> = {
   ms: 'ms such as 60000, or a duration such as 60s',
   ratio: 'a share such as 0.99 or 99%',
   perMinute: 'a number per minute such as 9, or a rate such as 9/min',
@@ -71,7 +71,8 @@ export function parseThreshold(expression: string): Threshold | string {
     : { expression, metric, op, value };
 }
 
-function readValue(written: string, unit: MetricUnit): number | string | null {
+/** The value in the metric's own unit: ms, a share, a rate per minute, dollars; null: it is none. */
+export function readValue(written: string, unit: MetricUnit): number | string | null {
   const plain = /^-?\d+(\.\d+)?(e-?\d+)?$/i.test(written) ? Number(written) : null;
   switch (unit) {
     case 'bucket':
