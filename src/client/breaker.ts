@@ -13,6 +13,9 @@ export class Breaker implements Gate {
   private readonly client: string;
   private readonly record: Recorder;
   private readonly states = new Map<ModelId | null, State>();
+  /** The state asked for last: requests of one model come in rows. */
+  private lastKey: ModelId | null | undefined = undefined;
+  private last: State = closedState();
 
   constructor(spec: BreakerSpec, client: string, record: Recorder) {
     this.spec = spec;
@@ -39,8 +42,6 @@ export class Breaker implements Gate {
     state.trial = candidate;
     this.tell(candidate, 'half-open', atMs);
   }
-
-  ended(): void {}
 
   /** A request got HTTP 200 on this model, or (scope chain) at all. */
   succeeded(candidate: Candidate, atMs: number): void {
@@ -79,11 +80,14 @@ export class Breaker implements Gate {
 
   private stateOf(candidate: Candidate): State {
     const key = this.keyOf(candidate);
+    if (key === this.lastKey) return this.last;
     let state = this.states.get(key);
     if (!state) {
-      state = { failures: 0, openUntilMs: 0, open: false, trial: null };
+      state = closedState();
       this.states.set(key, state);
     }
+    this.lastKey = key;
+    this.last = state;
     return state;
   }
 
@@ -94,4 +98,8 @@ export class Breaker implements Gate {
   private tell(candidate: Candidate, state: 'open' | 'half-open' | 'closed', atMs: number): void {
     this.record({ kind: 'breaker', atMs, client: this.client, model: this.keyOf(candidate), state });
   }
+}
+
+function closedState(): State {
+  return { failures: 0, openUntilMs: 0, open: false, trial: null };
 }

@@ -47,8 +47,12 @@ export class Budget implements Gate {
   }
 
   readyAtMs(candidate: Candidate, atMs: number): number {
-    const fits = this.sent < this.requests && this.committedMicroUsd + this.pricing.reserveMicroUsd(candidate) <= this.microUsd;
-    return fits ? atMs : Infinity;
+    return this.fits(this.pricing.reserveMicroUsd(candidate)) ? atMs : Infinity;
+  }
+
+  /** Whether anything of that price could be sent now. */
+  fits(microUsd: number): boolean {
+    return this.sent < this.requests && this.committedMicroUsd + microUsd <= this.microUsd;
   }
 
   take(candidate: Candidate): void {

@@ -8,7 +8,8 @@ import { smallInteger } from '../model/small-integer.ts';
 import { Adaptive } from './adaptive.ts';
 import { Breaker } from './breaker.ts';
 import { matches } from './cause.ts';
-import type { Candidate, Client, Gate, Verdict } from './gate.ts';
+import type { Account, Candidate, Client, Gate, Verdict } from './gate.ts';
+import { gates } from './gates.ts';
 import { OwnLimits } from './own-limits.ts';
 import { Pace } from './pace.ts';
 import { type RetryContext, RetryPolicy } from './retry.ts';
@@ -19,7 +20,7 @@ const BLOCK: Verdict = { do: 'block' };
 const FAIL: Verdict = { do: 'fail' };
 
 /** @param budget the one of the run, shared by all clients; null: none */
-export function client(spec: ClientSpec, context: RetryContext, budget: Gate | null, record: Recorder): Client {
+export function client(spec: ClientSpec, context: RetryContext, budget: Account | null, record: Recorder): Client {
   return new PolicyClient(spec, context, budget, record);
 }
 
@@ -29,8 +30,8 @@ class PolicyClient implements Client {
   readonly queueDeadlineMs: number | null;
   readonly timeoutMs: number | null;
   readonly holdsSlot: boolean;
-  readonly gates: readonly Gate[];
-  readonly budget: Gate | null;
+  readonly gate: Gate | null;
+  readonly budget: Account | null;
   readonly rowsPerJob: number;
   readonly hedgeAfterMs: number | null;
   private readonly spec: ClientSpec;
@@ -42,7 +43,7 @@ class PolicyClient implements Client {
   private readonly breaker: Breaker | null;
   private readonly retryVerdict = { do: 'retry' as const, atMs: 0 };
 
-  constructor(spec: ClientSpec, context: RetryContext, budget: Gate | null, record: Recorder) {
+  constructor(spec: ClientSpec, context: RetryContext, budget: Account | null, record: Recorder) {
     this.spec = spec;
     this.name = spec.name;
     this.concurrency = spec.concurrency ?? Infinity;
@@ -58,14 +59,13 @@ class PolicyClient implements Client {
     this.providers = context.providers;
     this.retry = new RetryPolicy(spec.retry, context);
     this.breaker = spec.breaker ? new Breaker(spec.breaker, spec.name, record) : null;
-    const gates: (Gate | null)[] = [
-      this.schedule,
-      spec.limits ? new OwnLimits(spec.limits) : null,
-      spec.paceIntervalMs === null ? null : new Pace(spec.paceIntervalMs),
-      this.breaker,
+    this.gate = gates({
+      schedule: this.schedule,
+      limits: spec.limits ? new OwnLimits(spec.limits) : null,
+      pace: spec.paceIntervalMs === null ? null : new Pace(spec.paceIntervalMs),
+      breaker: this.breaker,
       budget,
-    ];
-    this.gates = gates.filter((gate) => gate !== null);
+    });
   }
 
   get slots(): number {

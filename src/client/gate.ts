@@ -32,6 +32,10 @@ export interface Gate {
   readyAtMs(candidate: Candidate, atMs: number): number;
   /** It goes now. */
   take(candidate: Candidate, atMs: number): void;
+}
+
+/** A gate that keeps account of what attempts cost. */
+export interface Account extends Gate {
   /** An attempt ended; `costMicroUsd` is what it costs. */
   ended(candidate: Candidate, reply: Reply, costMicroUsd: number, atMs: number): void;
 }
@@ -57,14 +61,14 @@ export interface Client {
   /** Whether a request keeps its slot while it waits for a retry. */
   readonly holdsSlot: boolean;
   /** Money and attempts of the run, for rows of the batch lane, which pass no other gate; null: no bound. */
-  readonly budget: Gate | null;
+  readonly budget: Account | null;
   readonly rowsPerJob: number;
   /** After how long a second attempt is sent beside one that has no answer; null: never. */
   readonly hedgeAfterMs: number | null;
   /** Whether its schedule lets anything be sent at that instant; what may not be sent waits without a slot. */
   isOpen(atMs: number): boolean;
-  /** Those that make wait before those that end; the engine asks in this order. */
-  readonly gates: readonly Gate[];
+  /** All its gates as one; null: it has none. `cause` is that of the gate which last said never. */
+  readonly gate: Gate | null;
   judge(candidate: Candidate, reply: Reply, atMs: number): Verdict;
   /** What follows when a gate will never let it through. */
   refused(candidate: Candidate, cause: DropCause, atMs: number): Verdict;

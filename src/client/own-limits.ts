@@ -5,39 +5,39 @@ import type { Bucket } from '../quota/bucket.ts';
 import { TokenBucket } from '../quota/token-bucket.ts';
 import type { Candidate, Gate } from './gate.ts';
 
-type Measure = { readonly bucket: Bucket; readonly costOf: (candidate: Candidate) => number };
-
 export class OwnLimits implements Gate {
   readonly cause = 'schedule';
-  private readonly measures: readonly Measure[];
+  /** Requests and images: an attempt is one of each, so the smaller limit is always the later one. */
+  private readonly attempts: Bucket | null;
+  private readonly tokens: Bucket | null;
+  private readonly money: Bucket | null;
 
   /** Each limit less its margin is both the rate and the burst. */
-  constructor(limits: NonNullable<ClientSpec['limits']>) {
-    const share = 1 - limits.marginRatio;
-    const measure = (limit: number | null, windowMs: number, costOf: Measure['costOf']): Measure[] =>
-      limit === null ? [] : [{ bucket: ownBucket(Math.max(1, Math.floor(limit * share)), windowMs), costOf }];
-    this.measures = [
-      ...measure(limits.rpm, MINUTE_MS, () => 1),
-      ...measure(limits.ipm, MINUTE_MS, () => 1),
-      ...measure(limits.tpm, MINUTE_MS, (candidate) => candidate.spec.inputTokens),
-      ...measure(limits.spend10mMicroUsd, SPEND_WINDOW_MS, (candidate) => candidate.spec.listMicroUsd),
-    ];
+  constructor({ rpm, ipm, tpm, spend10mMicroUsd, marginRatio }: NonNullable<ClientSpec['limits']>) {
+    const share = 1 - marginRatio;
+    const smaller = Math.min(rpm ?? Infinity, ipm ?? Infinity);
+    this.attempts = smaller === Infinity ? null : ownBucket(smaller * share, MINUTE_MS);
+    this.tokens = tpm === null ? null : ownBucket(tpm * share, MINUTE_MS);
+    this.money = spend10mMicroUsd === null ? null : ownBucket(spend10mMicroUsd * share, SPEND_WINDOW_MS);
   }
 
   /** A cost above a limit of its own finds it full for ever. */
-  readyAtMs(candidate: Candidate, atMs: number): number {
-    let latestMs = atMs;
-    for (const { bucket, costOf } of this.measures) latestMs = Math.max(latestMs, bucket.readyAtMs(costOf(candidate), atMs));
-    return latestMs;
+  readyAtMs({ spec }: Candidate, atMs: number): number {
+    const attemptsMs = this.attempts === null ? atMs : this.attempts.readyAtMs(1, atMs);
+    const tokensMs = this.tokens === null ? atMs : this.tokens.readyAtMs(spec.inputTokens, atMs);
+    const moneyMs = this.money === null ? atMs : this.money.readyAtMs(spec.listMicroUsd, atMs);
+    const latestMs = attemptsMs > tokensMs ? attemptsMs : tokensMs;
+    return latestMs > moneyMs ? latestMs : moneyMs;
   }
 
-  take(candidate: Candidate, atMs: number): void {
-    for (const { bucket, costOf } of this.measures) bucket.take(costOf(candidate), atMs);
+  take({ spec }: Candidate, atMs: number): void {
+    this.attempts?.take(1, atMs);
+    this.tokens?.take(spec.inputTokens, atMs);
+    this.money?.take(spec.listMicroUsd, atMs);
   }
-
-  ended(): void {}
 }
 
-function ownBucket(limit: number, windowMs: number): Bucket {
+function ownBucket(share: number, windowMs: number): Bucket {
+  const limit = Math.max(1, Math.floor(share));
   return new TokenBucket({ bucket: 'rpm', dimension: 0, model: null, project: null, limit, windowMs }, windowMs, limit);
 }

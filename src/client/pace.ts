@@ -18,6 +18,4 @@ export class Pace implements Gate {
   take(_candidate: unknown, atMs: number): void {
     this.freeAtMs = atMs + this.intervalMs;
   }
-
-  ended(): void {}
 }

@@ -2,10 +2,8 @@
 import type { AllowedWindow } from '../model/scenario.ts';
 import { DAY_MS, MINUTE_MS } from '../model/time.ts';
 import { wallMinute } from '../quota/calendar.ts';
-import type { Gate } from './gate.ts';
 
-export class Schedule implements Gate {
-  readonly cause = 'schedule';
+export class Schedule {
   private readonly windows: readonly AllowedWindow[];
   private readonly startAtMs: number;
   private openUntilMs = -Infinity;
@@ -15,10 +13,6 @@ export class Schedule implements Gate {
   constructor(windows: readonly AllowedWindow[], startAtMs: number) {
     this.windows = windows;
     this.startAtMs = startAtMs;
-  }
-
-  readyAtMs(_candidate: unknown, atMs: number): number {
-    return this.opensAtMs(atMs);
   }
 
   /** The first instant >= atMs, in ms of the run, at which a window is open. */
@@ -31,10 +25,6 @@ export class Schedule implements Gate {
     else this.closedUntilMs = changesMs;
     return isOpen ? atMs : changesMs;
   }
-
-  take(): void {}
-
-  ended(): void {}
 
   private holds(atMs: number): boolean {
     return this.windows.some(({ fromMinute, toMinute, zone }) => {

@@ -1,22 +1,23 @@
 /** One client at work: who waits, who holds a slot, and when to look again. */
 import type { Client } from '../client/gate.ts';
 import { type Clock, RANK, type Task } from '../model/clock.ts';
-import { ConstantDelay } from './constant-delay.ts';
-import type { Pending } from './pending.ts';
+import { Alarm, Line } from './line.ts';
+import type { Pending, Try } from './pending.ts';
 import { PendingHeap } from './pending-heap.ts';
+import { QueueDeadlines } from './queue-deadlines.ts';
 
 export interface QueueListener {
-  timedOut(pending: Pending, seq: number, atMs: number): void;
-  hedgeDue(queue: ClientQueue, pending: Pending): void;
+  timedOut(attempt: Try, atMs: number): void;
+  hedgeDue(attempt: Try): void;
   waitedTooLong(pending: Pending, atMs: number): void;
   pump(queue: ClientQueue): void;
 }
 
 export class ClientQueue implements Task {
   readonly client: Client;
-  readonly timeouts: ConstantDelay | null;
-  readonly queueDeadlines: ConstantDelay | null;
-  readonly hedges: ConstantDelay | null;
+  /** Attempts without an answer, in order of sending; null: neither timeout nor hedge wants to know. */
+  readonly unanswered: Line<Try> | null;
+  readonly queueDeadlines: QueueDeadlines | null;
   inFlight = 0;
   /** Requests never sent yet that wait. */
   length = 0;
@@ -31,22 +32,17 @@ export class ClientQueue implements Task {
     this.client = client;
     this.clock = clock;
     this.listener = listener;
-    this.timeouts =
-      client.timeoutMs === null
-        ? null
-        : new ConstantDelay(clock, RANK.timer, client.timeoutMs, (pending, seq, atMs) => listener.timedOut(pending, seq, atMs));
-    this.hedges =
-      client.hedgeAfterMs === null
-        ? null
-        : new ConstantDelay(clock, RANK.timer, client.hedgeAfterMs, (pending, seq) => {
-            if (pending.current?.seq === seq && pending.hedge === null) listener.hedgeDue(this, pending);
-          });
+    const alarm = (delayMs: number | null, ring: (attempt: Try, atMs: number) => void): Alarm<Try>[] =>
+      delayMs === null ? [] : [new Alarm(clock, RANK.timer, delayMs, sentMsOf, ring)];
+    const alarms = [
+      ...alarm(client.timeoutMs, (attempt, atMs) => listener.timedOut(attempt, atMs)),
+      ...alarm(client.hedgeAfterMs, (attempt) => listener.hedgeDue(attempt)),
+    ];
+    this.unanswered = alarms.length === 0 ? null : new Line(alarms);
     this.queueDeadlines =
       client.queueDeadlineMs === null
         ? null
-        : new ConstantDelay(clock, RANK.queueDeadline, client.queueDeadlineMs, (pending, id, atMs) => {
-            if (pending.id === id && pending.queued && pending.attempts === 0) listener.waitedTooLong(pending, atMs);
-          });
+        : new QueueDeadlines(clock, client.queueDeadlineMs, (pending, atMs) => listener.waitedTooLong(pending, atMs));
   }
 
   get isIdle(): boolean {
@@ -112,4 +108,8 @@ export class ClientQueue implements Task {
     }
     return null;
   }
+}
+
+function sentMsOf(attempt: Try): number {
+  return attempt.sentMs;
 }

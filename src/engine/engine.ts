@@ -16,8 +16,8 @@ import type { Scenario } from '../model/scenario.ts';
 import { arrivals } from '../traffic/arrivals.ts';
 import { BatchLane, type BatchListener } from './batch-lane.ts';
 import { ClientQueue, type QueueListener } from './client-queue.ts';
-import { ConstantDelay } from './constant-delay.ts';
 import { type ArrivalListener, type EntryState, OpenEntry, type User, UsersEntry } from './entry.ts';
+import { Alarm, Line } from './line.ts';
 import type { Begun, Past } from './past.ts';
 import { type Listener, Pending, Try } from './pending.ts';
 
@@ -68,8 +68,6 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private open = 0;
   private ended = false;
   private reason: EndRow['reason'] = 'done';
-  /** Open requests, oldest first: a ring through `next` and `previous` with this as its head. */
-  private readonly openList: Pending;
   private readonly freePendings: Pending[] = [];
   private readonly freeTries: Try[] = [];
   private readonly row: AttemptRow;
@@ -88,8 +86,6 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     this.attempts = past?.attempts ?? 0;
     this.projects = Array.from({ length: scenario.quota.projects }, (_, index) => `p${index + 1}`);
     this.openOf = this.projects.map(() => 0);
-    this.openList = new Pending(this);
-    this.openList.next = this.openList.previous = this.openList;
     this.row = blankRow();
     this.batchLane = new BatchLane(scenario, clock, target, record, this);
     const queues = clients.map((client) => new ClientQueue(client, clock, this));
@@ -97,17 +93,13 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     for (const [index, entry] of scenario.traffic.entries()) {
       if (entry.startMs >= durationMs) continue;
       const queue = queues[entry.client]!;
-      const deadlines =
-        entry.deadlineMs === null
-          ? null
-          : new ConstantDelay(clock, RANK.queueDeadline, entry.deadlineMs, (pending, id, atMs) => {
-              if (pending.id === id && !pending.closed) this.deadlinePassed(pending, atMs);
-            });
+      const pass = (pending: Pending, atMs: number): void => this.deadlinePassed(pending, atMs);
+      const open = new Line(entry.deadlineMs === null ? [] : [new Alarm(clock, RANK.queueDeadline, entry.deadlineMs, dueMsOf, pass)]);
       const endMs = Math.min(entry.startMs + entry.durationMs, durationMs);
       this.sources.push(
         entry.shape.kind === 'users'
-          ? new UsersEntry(entry, index, queue, deadlines, fnv1a(`${seed}/think/${entry.name}`), endMs, clock, this)
-          : new OpenEntry(entry, index, queue, deadlines, arrivals(entry, { seed, startAtMs, endMs: durationMs }), clock, this),
+          ? new UsersEntry(entry, index, queue, open, fnv1a(`${seed}/think/${entry.name}`), endMs, clock, this)
+          : new OpenEntry(entry, index, queue, open, arrivals(entry, { seed, startAtMs, endMs: durationMs }), clock, this),
       );
     }
     this.sourcesLeft = this.sources.length;
@@ -147,7 +139,6 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     pending.attempts = pending.throttled = pending.failures = pending.throttledWaitMs = pending.failureWaitMs = pending.step = 0;
     pending.holdsSlot = pending.closed = pending.late = false;
     this.link(pending);
-    entry.deadlines?.start(pending, id, dueMs);
     if (past) {
       this.goOn(pending, past);
       return;
@@ -169,7 +160,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     if (queue.length > queue.client.queueLimit) {
       queue.leave(pending);
       this.drop(pending, 'queueFull', dueMs);
-    } else queue.queueDeadlines?.start(pending, id, dueMs);
+    } else queue.queueDeadlines?.start(pending, dueMs);
   }
 
   /** As an earlier part of the run left it, between two attempts. */
@@ -232,7 +223,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   /** The fast path of `pump` for a request that finds nobody waiting. @returns false: it has to wait */
   private trySend(queue: ClientQueue, pending: Pending): boolean {
-    if (queue.client.gates.length > 0) {
+    if (queue.client.gate !== null) {
       const readyMs = this.readyAtMs(queue, pending);
       if (readyMs === Infinity) {
         this.refused(pending);
@@ -245,39 +236,27 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     return true;
   }
 
-  private blockedBy: DropCause = 'budget';
-
-  /** Gates that make wait come before those that end: a request is refused only when its turn to be sent has come. */
   private readyAtMs(queue: ClientQueue, pending: Pending): number {
-    const nowMs = this.clock.nowMs;
-    let latestMs = nowMs;
-    for (const gate of queue.client.gates) {
-      const readyMs = gate.readyAtMs(pending, nowMs);
-      if (readyMs === Infinity) {
-        if (latestMs > nowMs) return latestMs;
-        this.blockedBy = gate.cause;
-        return Infinity;
-      }
-      if (readyMs > latestMs) latestMs = readyMs;
-    }
-    return latestMs;
+    const { gate } = queue.client;
+    return gate === null ? this.clock.nowMs : gate.readyAtMs(pending, this.clock.nowMs);
   }
 
+  /** Its gates will never let it through. */
   private refused(pending: Pending): void {
-    this.follow(pending, pending.queue.client.refused(pending, this.blockedBy, this.clock.nowMs), this.clock.nowMs);
+    const { client } = pending.queue;
+    this.follow(pending, client.refused(pending, client.gate?.cause ?? 'budget', this.clock.nowMs), this.clock.nowMs);
   }
 
   private send(queue: ClientQueue, pending: Pending): void {
     const nowMs = this.clock.nowMs;
-    for (const gate of queue.client.gates) gate.take(pending, nowMs);
+    queue.client.gate?.take(pending, nowMs);
     if (!pending.holdsSlot) {
       pending.holdsSlot = true;
       queue.inFlight++;
     }
     const attempt = this.begin(pending, nowMs);
     pending.current = attempt;
-    queue.timeouts?.start(pending, attempt.seq, nowMs);
-    queue.hedges?.start(pending, attempt.seq, nowMs);
+    queue.unanswered?.append(attempt);
     if (this.announceSends) this.announce(pending, attempt);
     this.target.send(attempt);
   }
@@ -294,19 +273,22 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     attempt.sentMs = nowMs;
     attempt.reply = null;
     attempt.pending = pending;
-    attempt.abandoned = false;
+    attempt.abandoned = attempt.isHedge = false;
     return attempt;
   }
 
   /** A second attempt beside the first, if slot and gates allow it at once; it does not wait for them. */
-  hedgeDue(queue: ClientQueue, pending: Pending): void {
+  hedgeDue(first: Try): void {
     const nowMs = this.clock.nowMs;
-    if (pending.late || !queue.hasSlot || this.readyAtMs(queue, pending) !== nowMs) return;
-    for (const gate of queue.client.gates) gate.take(pending, nowMs);
+    const pending = first.pending!; // in flight, so it has one
+    const { queue } = pending;
+    if (first.isHedge || pending.hedge !== null || pending.late || !queue.hasSlot || this.readyAtMs(queue, pending) !== nowMs) return;
+    queue.client.gate?.take(pending, nowMs);
     queue.inFlight++;
     const attempt = this.begin(pending, nowMs);
+    attempt.isHedge = true;
     pending.hedge = attempt;
-    queue.timeouts?.start(pending, attempt.seq, nowMs);
+    queue.unanswered?.append(attempt);
     if (this.announceSends) this.announce(pending, attempt);
     this.target.send(attempt);
   }
@@ -360,13 +342,13 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       return;
     }
     invariant(attempt.reply, 'an attempt is posted with its reply');
+    pending.queue.unanswered?.remove(attempt);
     this.settle(pending, attempt, attempt.reply, atMs);
     this.recycle(attempt);
   }
 
-  timedOut(pending: Pending, seq: number, atMs: number): void {
-    const attempt = pending.current?.seq === seq ? pending.current : pending.hedge?.seq === seq ? pending.hedge : null;
-    if (attempt === null) return;
+  timedOut(attempt: Try, atMs: number): void {
+    const pending = attempt.pending!; // in flight, so it has one
     this.giveUp(attempt);
     this.settle(pending, attempt, TIMED_OUT, atMs);
   }
@@ -375,7 +357,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private settle(pending: Pending, attempt: Try, reply: Reply, atMs: number): void {
     const queue = pending.queue;
     const costMicroUsd = costOf(attempt.spec, reply, pending.lane);
-    for (const gate of queue.client.gates) gate.ended(pending, reply, costMicroUsd, atMs);
+    queue.client.budget?.ended(pending, reply, costMicroUsd, atMs);
     if (pending.hedge !== null && !this.decides(pending, attempt, reply, costMicroUsd, atMs)) return;
     pending.current = null;
     const judged = queue.client.judge(pending, reply, atMs);
@@ -401,7 +383,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       return false;
     }
     const abortedMicroUsd = costOf(other.spec, ABORTED, pending.lane);
-    for (const gate of queue.client.gates) gate.ended(pending, ABORTED, abortedMicroUsd, atMs);
+    queue.client.budget?.ended(pending, ABORTED, abortedMicroUsd, atMs);
     this.recordAttempt(pending, other, ABORTED, abortedMicroUsd, atMs, null);
     this.giveUp(other);
     return true;
@@ -409,6 +391,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   private giveUp(attempt: Try): void {
     attempt.abandoned = true;
+    if (attempt.lane === 'interactive') attempt.pending!.queue.unanswered?.remove(attempt);
     this.target.abandon(attempt);
   }
 
@@ -510,7 +493,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   /** What waits or is in flight had until now, but for entries with a deadline of their own. */
   private drained(atMs: number): void {
-    this.closeAsPending(atMs, (pending) => pending.entry.deadlines === null);
+    this.closeAsPending(atMs, (pending) => pending.entry.entry.deadlineMs === null);
     for (const source of this.sources) this.pump(source.queue);
     this.stopIfDone();
   }
@@ -523,20 +506,16 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   }
 
   private closeAsPending(atMs: number, which: (pending: Pending) => boolean): void {
-    for (let pending = this.openList.next!; pending !== this.openList; ) {
-      const next = pending.next!;
-      if (which(pending)) {
-        if (pending.hedge) pending.queue.inFlight--;
-        for (const attempt of [pending.current, pending.hedge]) {
-          if (attempt === null) continue;
-          this.recordAttempt(pending, attempt, null, listMicroUsd(attempt.spec, pending.lane), null, null);
-          this.giveUp(attempt);
-        }
-        pending.current = pending.hedge = null;
-        if (pending.queued) pending.queue.leave(pending);
-        this.drop(pending, 'pending', atMs);
+    for (const pending of this.openRequests().filter(which)) {
+      if (pending.hedge) pending.queue.inFlight--;
+      for (const attempt of [pending.current, pending.hedge]) {
+        if (attempt === null) continue;
+        this.recordAttempt(pending, attempt, null, listMicroUsd(attempt.spec, pending.lane), null, null);
+        this.giveUp(attempt);
       }
-      pending = next;
+      pending.current = pending.hedge = null;
+      if (pending.queued) pending.queue.leave(pending);
+      this.drop(pending, 'pending', atMs);
     }
   }
 
@@ -639,21 +618,21 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   // ---- bookkeeping
 
+  /** Oldest first. */
+  private openRequests(): Pending[] {
+    const all: Pending[] = [];
+    for (const { open } of this.sources) for (let pending = open.first; pending !== null; pending = pending.next) all.push(pending);
+    return all.sort((a, b) => a.id - b.id);
+  }
+
   private link(pending: Pending): void {
-    const head = this.openList;
-    const last = head.previous!;
-    pending.previous = last;
-    pending.next = head;
-    last.next = pending;
-    head.previous = pending;
+    pending.entry.open.append(pending);
     this.open++;
     this.openOf[pending.project]!++;
   }
 
   private unlink(pending: Pending): void {
-    pending.previous!.next = pending.next;
-    pending.next!.previous = pending.previous;
-    pending.previous = pending.next = null;
+    pending.entry.open.remove(pending);
     this.open--;
     this.openOf[pending.project]!--;
   }
@@ -668,6 +647,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 const TIMED_OUT: Reply = { kind: 'silence', why: 'timeout' };
 const ABORTED: Reply = { kind: 'silence', why: 'aborted' };
 const FAIL: Verdict = { do: 'fail' };
+
+function dueMsOf(pending: Pending): number {
+  return pending.dueMs;
+}
 
 function outcomeOf(verdict: Verdict): AttemptRow['outcome'] {
   switch (verdict.do) {

@@ -6,7 +6,8 @@ import type { RequestSpec } from '../model/request-spec.ts';
 import type { TrafficEntry } from '../model/scenario.ts';
 import type { Arrivals } from '../traffic/arrivals.ts';
 import type { ClientQueue } from './client-queue.ts';
-import type { ConstantDelay } from './constant-delay.ts';
+import type { Line } from './line.ts';
+import type { Pending } from './pending.ts';
 
 export interface ArrivalListener {
   arrived(entry: EntryState, job: number, jobImages: number, spec: RequestSpec, dueMs: number, user: User | null): void;
@@ -18,15 +19,15 @@ export interface ArrivalListener {
 export interface EntryState {
   readonly entry: TrafficEntry;
   readonly queue: ClientQueue;
-  /** Ends requests at due + deadline; null: no deadline. */
-  readonly deadlines: ConstantDelay | null;
+  /** Its open requests, oldest first. */
+  readonly open: Line<Pending>;
 }
 
 /** Open model: instants do not depend on answers. */
 export class OpenEntry implements EntryState, Task {
   readonly entry: TrafficEntry;
   readonly queue: ClientQueue;
-  readonly deadlines: ConstantDelay | null;
+  readonly open: Line<Pending>;
   private readonly rank: number;
   private readonly arrivals: Arrivals;
   private readonly clock: Clock;
@@ -40,14 +41,14 @@ export class OpenEntry implements EntryState, Task {
     entry: TrafficEntry,
     index: number,
     queue: ClientQueue,
-    deadlines: ConstantDelay | null,
+    open: Line<Pending>,
     arrivals: Arrivals,
     clock: Clock,
     listener: ArrivalListener,
   ) {
     this.entry = entry;
     this.queue = queue;
-    this.deadlines = deadlines;
+    this.open = open;
     this.rank = RANK.arrival + index;
     this.arrivals = arrivals;
     this.clock = clock;
@@ -86,7 +87,7 @@ export class OpenEntry implements EntryState, Task {
 export class UsersEntry implements EntryState {
   readonly entry: TrafficEntry;
   readonly queue: ClientQueue;
-  readonly deadlines: ConstantDelay | null;
+  readonly open: Line<Pending>;
   readonly users: readonly User[];
   private active: number;
   private readonly listener: ArrivalListener;
@@ -95,7 +96,7 @@ export class UsersEntry implements EntryState {
     entry: TrafficEntry,
     index: number,
     queue: ClientQueue,
-    deadlines: ConstantDelay | null,
+    open: Line<Pending>,
     seed: number,
     endMs: number,
     clock: Clock,
@@ -103,7 +104,7 @@ export class UsersEntry implements EntryState {
   ) {
     this.entry = entry;
     this.queue = queue;
-    this.deadlines = deadlines;
+    this.open = open;
     this.listener = listener;
     const shape = entry.shape;
     const count = shape.kind === 'users' ? shape.users : 0;

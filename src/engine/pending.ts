@@ -7,6 +7,7 @@ import type { Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 import type { ClientQueue } from './client-queue.ts';
 import type { EntryState, User } from './entry.ts';
+import type { Linked } from './line.ts';
 
 /** Whoever is told that a pending request or an attempt has something to say. */
 export interface Listener {
@@ -14,7 +15,7 @@ export interface Listener {
   retryDue(pending: Pending, atMs: number): void;
 }
 
-export class Pending implements Candidate, Task {
+export class Pending implements Candidate, Task, Linked<Pending> {
   readonly listener: Listener;
   id = 0;
   job = 0;
@@ -45,9 +46,9 @@ export class Pending implements Candidate, Task {
   current: Try | null = null;
   /** A second attempt beside the current one. */
   hedge: Try | null = null;
-  /** Places that still refer to it: timers and heaps. It is used again only when there is none. */
+  /** Places that still refer to it: retries, heaps, jobs. It is used again only when there is none. */
   references = 0;
-  /** Neighbours in the list of open requests. */
+  /** Neighbours among the open requests of its entry. */
   previous: Pending | null = null;
   next: Pending | null = null;
 
@@ -62,7 +63,7 @@ export class Pending implements Candidate, Task {
   }
 }
 
-export class Try implements Attempt {
+export class Try implements Attempt, Linked<Try> {
   readonly listener: Listener;
   seq = 0;
   request = 0;
@@ -75,6 +76,11 @@ export class Try implements Attempt {
   pending: Pending | null = null;
   /** The client gave it up; its answer no longer matters. */
   abandoned = false;
+  /** Sent beside another that has no answer. */
+  isHedge = false;
+  /** Neighbours among those of its client that are in flight. */
+  previous: Try | null = null;
+  next: Try | null = null;
 
   constructor(listener: Listener) {
     this.listener = listener;

@@ -2,7 +2,7 @@
  * A client that holds requests back until a window has room for them, so that the service never has to refuse one. For the
  * windows that `client.limits`, which are token buckets, cannot say.
  */
-import type { Client, Gate } from '../../src/client/gate.ts';
+import type { Candidate, Client, Gate } from '../../src/client/gate.ts';
 import { drive } from '../../src/engine/engine.ts';
 import { virtualClock } from '../../src/engine/virtual-clock.ts';
 import { BUCKETS, type WindowKind } from '../../src/model/names.ts';
@@ -29,9 +29,23 @@ export function simulateHeldBack(scenario: Scenario, seed: number, limiter: Limi
   clock.run();
 }
 
-/** The same client in everything but its gates. */
-function behind(client: Client, gate: Gate): Client {
-  return Object.create(client, { gates: { value: [gate, ...client.gates] } }) as Client; // a client by inheritance
+/** The same client with a gate in front of its own. */
+function behind(client: Client, first: Gate): Client {
+  const own = client.gate;
+  const gate: Gate = {
+    get cause() {
+      return own?.cause ?? first.cause;
+    },
+    readyAtMs(candidate: Candidate, atMs: number): number {
+      const readyMs = first.readyAtMs(candidate, atMs);
+      return readyMs > atMs || own === null ? readyMs : own.readyAtMs(candidate, atMs);
+    },
+    take(candidate: Candidate, atMs: number): void {
+      first.take(candidate, atMs);
+      own?.take(candidate, atMs);
+    },
+  };
+  return Object.create(client, { gate: { value: gate } }) as Client; // a client by inheritance
 }
 
 class LimiterGate implements Gate {
@@ -52,6 +66,4 @@ class LimiterGate implements Gate {
   take(_candidate: unknown, atMs: number): void {
     this.bucket.take(1, this.startAtMs + atMs);
   }
-
-  ended(): void {}
 }
