@@ -1,5 +1,9 @@
 /** `rundry/mock`: the emulated service for other people's programs and test suites. */
+export type { KeyOwner, OwnedKey } from '../model/projects.ts';
+export { type Certificate, fingerprint, selfSigned } from './certificate.ts';
+export { type Control, control } from './control.ts';
 export { coverCatalogue, type EmulatedOptions, emulatedScenario, type ModelLimits } from './emulated.ts';
+export { Emulation, type EmulationOptions } from './emulation.ts';
 export { Mock, type MockOptions, type PlainRequest, type PlainResponse } from './handle.ts';
 export { emulate, type GeminiHandlersOptions, geminiHandlers } from './handlers.ts';
 export { pictureOf, pixelsOf, prepare } from './picture.ts';

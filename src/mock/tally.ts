@@ -1,6 +1,7 @@
 /** The mock's own count of what it answered: who refuses first is said by the one who refused. */
 import { type EnforcedBucket, type ErrorClass, isAccountBucket, type ModelId } from '../model/names.ts';
 import type { BucketSpec } from '../quota/bucket.ts';
+import type { Unrouted, UnroutedCall } from './unrouted.ts';
 
 /** One answer to a generate call. */
 export interface MockAnswerRow {
@@ -35,20 +36,20 @@ export interface MockSummary {
   } | null;
   /** Calls to paths that the mock does not serve. */
   readonly unrouted: number;
-  /** Which, without their queries, in the order of first calls; at most 100. */
-  readonly unroutedPaths: readonly { readonly method: string; readonly path: string; readonly calls: number }[];
+  /** Which, in the order of first calls; at most 100. */
+  readonly unroutedPaths: readonly UnroutedCall[];
 }
-
-const UNROUTED_PATHS_MAX = 100;
-const PATH_CHARS_MAX = 200;
 
 export class Tally {
   attempts = 0;
   private readonly byStatus: Record<string, number> = {};
   private readonly refusedBy: Partial<Record<EnforcedBucket, number>> = {};
   private firstRefusal: MockSummary['firstRefusal'] = null;
-  private unrouted = 0;
-  private readonly unroutedCalls = new Map<string, number>();
+  private readonly unrouted: Unrouted;
+
+  constructor(unrouted: Unrouted) {
+    this.unrouted = unrouted;
+  }
 
   note(row: MockAnswerRow, refusing: BucketSpec | null): void {
     this.attempts += 1;
@@ -67,18 +68,19 @@ export class Tally {
   }
 
   noteUnrouted(method: string, path: string): void {
-    this.unrouted += 1;
-    const known = `${method} ${/^[^?#]*/.exec(path)![0].slice(0, PATH_CHARS_MAX)}`;
-    const calls = this.unroutedCalls.get(known);
-    if (calls !== undefined || this.unroutedCalls.size < UNROUTED_PATHS_MAX) this.unroutedCalls.set(known, (calls ?? 0) + 1);
+    this.unrouted.note(method, path);
   }
 
   summary(): MockSummary {
     const { attempts, firstRefusal, unrouted } = this;
-    const unroutedPaths = [...this.unroutedCalls].map(([call, calls]) => {
-      const space = call.indexOf(' ');
-      return { method: call.slice(0, space), path: call.slice(space + 1), calls };
-    });
-    return { attempts, byStatus: { ...this.byStatus }, refusedBy: { ...this.refusedBy }, firstRefusal, unrouted, unroutedPaths };
+    const { byStatus, refusedBy } = this;
+    return {
+      attempts,
+      byStatus: { ...byStatus },
+      refusedBy: { ...refusedBy },
+      firstRefusal,
+      unrouted: unrouted.calls,
+      unroutedPaths: unrouted.list(),
+    };
   }
 }

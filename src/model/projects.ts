@@ -19,11 +19,14 @@ export interface KeyOwner {
   readonly account?: string;
 }
 
+/** A key and whose it is; the key itself is never told again. */
+export type OwnedKey = readonly [key: string, owner: KeyOwner];
+
 /**
  * The projects behind a list of keys, in the order of their first keys.
  * @throws ScenarioError with every contradiction at once; keys are told by their place in the list, never themselves
  */
-export function projectsOfKeys(owners: readonly (readonly [key: string, owner: KeyOwner])[], tierElse: Tier): readonly ProjectSpec[] {
+export function projectsOfKeys(owners: readonly OwnedKey[], tierElse: Tier): readonly ProjectSpec[] {
   const problems: string[] = [];
   const said = new Map<string, { tier: string | null; account: string | null; keys: string[] }>();
   const seen = new Set<string>();

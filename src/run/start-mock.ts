@@ -1,20 +1,13 @@
 /** Our own mock on a port of this machine. */
-import {
-  calendar,
-  coverCatalogue,
-  type EmulatedOptions,
-  emulatedScenario,
-  listen,
-  Mock,
-  type MockAnswerRow,
-  type MockSummary,
-  prepare,
-} from '../mock/index.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { service } from '../service/service.ts';
+import { type Certificate, calendar, control, Emulation, listen, type MockAnswerRow, type MockSummary, prepare } from '../mock/index.ts';
+import { ScenarioError } from '../model/errors.ts';
+import type { OwnedKey } from '../model/projects.ts';
+import type { Scenario, Setting } from '../model/scenario.ts';
 
 export interface StartMockOptions {
   readonly scenario: Scenario;
+  /** The same scenario with settings of its file changed; without it the control API changes none, and keys of other tiers are wrong. */
+  readonly withSettings?: (settings: readonly Setting[]) => Scenario;
   readonly seed: number;
   /** 0 picks one. */
   readonly port: number;
@@ -22,7 +15,14 @@ export interface StartMockOptions {
   readonly speed?: number;
   /** Epoch ms of the emulated calendar (its own, beginning at the scenario's start). */
   readonly nowMs?: () => number;
+  /** Keys that are accepted, all charged to the first project (any). */
   readonly apiKeys?: readonly string[] | null;
+  /** Keys of several projects (none). */
+  readonly keys?: readonly OwnedKey[] | null;
+  /** Whether `/__rundry/` is answered (false). */
+  readonly control?: boolean;
+  /** Serves https (http). */
+  readonly tls?: Certificate | null;
   readonly onAnswer?: (row: MockAnswerRow) => void;
 }
 
@@ -32,24 +32,35 @@ export interface RunningMock {
   close(): Promise<void>;
 }
 
-/** @throws SetupError (exit 3) when the port is taken */
+/** @throws SetupError (exit 3) when the port is taken, ScenarioError when the keys contradict each other */
 export async function startMock(options: StartMockOptions): Promise<RunningMock> {
-  const { seed, port, host, speed = 1, apiKeys = null, onAnswer } = options;
-  const scenario = coverCatalogue(options.scenario);
+  const { scenario, seed, port, host, speed = 1, apiKeys = null, keys = null, tls = null, onAnswer } = options;
+  const { withSettings = settingless(scenario) } = options;
   const { startAtMs } = scenario.clock;
   for (const { request } of scenario.traffic) prepare([request.model], [request.size]);
-  const mock = new Mock({
-    service: service(scenario, seed),
-    startAtMs,
+  const emulation = new Emulation({
+    worldOf: (settings) => ({
+      scenarioAt: (tier) => withSettings(tier === null ? settings : [...settings, { path: 'quota.tier', value: tier }]),
+      seed,
+      keys,
+    }),
     nowMs: options.nowMs ?? calendar(startAtMs, speed),
     apiKeys,
     ...(onAnswer ? { onAnswer } : {}),
   });
-  const server = await listen(mock, { port, speed, ...(host === undefined ? {} : { host }) });
-  return { url: server.url, summary: () => mock.summary(), close: () => server.close() };
+  const server = await listen(emulation, {
+    port,
+    speed,
+    control: options.control ? control(emulation) : null,
+    tls,
+    ...(host === undefined ? {} : { host }),
+  });
+  return { url: server.url, summary: () => emulation.summary(), close: () => server.close() };
 }
 
-/** The scenario of a mock that nobody described: a profile at a tier. */
-export function profileScenario(options: EmulatedOptions, startAtMs: number): Scenario {
-  return emulatedScenario(options, startAtMs);
+function settingless(scenario: Scenario): (settings: readonly Setting[]) => Scenario {
+  return (settings) => {
+    if (settings.length > 0) throw new ScenarioError(['a mock without a scenario file has no settings to change']);
+    return scenario;
+  };
 }

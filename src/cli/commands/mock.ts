@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
 import { TIERS, type Tier } from '../../model/names.ts';
-import type { Scenario } from '../../model/scenario.ts';
+import type { Scenario, Setting } from '../../model/scenario.ts';
 import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { mockAnswersCsv } from '../../report/mock-csv.ts';
 import { mockVerdict } from '../../report/mock-verdict.ts';
+import { mockCertificate, trustHint } from '../../run/mock-certificate.ts';
+import { mockScenario, readKeys } from '../../run/mock-scenario.ts';
 import { FileSink, openFolder, writeText } from '../../run/output-folder.ts';
-import { readScenario } from '../../run/scenario-file.ts';
-import { profileScenario, startMock } from '../../run/start-mock.ts';
+import { startMock } from '../../run/start-mock.ts';
 import { momentAtMs, parseMoment } from '../../scenario/units.ts';
 import { onInterrupt } from '../signals.ts';
 
@@ -23,6 +24,12 @@ interface Arguments {
   speed: number;
   seed?: number;
   key: string[];
+  keys?: string;
+  strict: boolean;
+  control?: boolean;
+  tls: boolean;
+  'tls-cert'?: string;
+  'tls-key'?: string;
   out?: string;
   force: boolean;
   quiet: boolean;
@@ -41,14 +48,31 @@ const command: CommandModule<object, Arguments> = {
       .option('start-at', { type: 'string', describe: "ISO instant at which its calendar starts (now, or FILE's clock.startAt)" })
       .option('speed', { type: 'number', default: 1, describe: 'How many times faster than real time its calendar runs' })
       .option('seed', { type: 'number', describe: 'Of overload, latency and filters' })
-      .option('key', { type: 'string', array: true, nargs: 1, default: [], describe: 'Accept these API keys only (any that is not empty)' })
+      .option('key', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'Accept these API keys only (any that is not empty); KEY=project:tier:account charges it to a project',
+      })
+      .option('keys', { type: 'string', describe: 'YAML file of projects, each with its tier, account and keys' })
+      .option('strict', { type: 'boolean', default: false, describe: 'Exit 99 when a path was called that the mock does not serve' })
+      .option('control', { type: 'boolean', describe: 'Answer /__rundry/ (on 127.0.0.1: yes); --no-control: never' })
+      .option('tls', { type: 'boolean', default: false, describe: 'Serve https, with a certificate made for this machine' })
+      .option('tls-cert', { type: 'string', implies: 'tls-key', describe: 'PEM file of a certificate of your own' })
+      .option('tls-key', { type: 'string', implies: 'tls-cert', describe: 'PEM file of its key' })
       .option('out', { type: 'string', describe: 'Folder for a row per answer and the summary' })
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
       .option('quiet', { type: 'boolean', default: false, describe: 'No summary at the end' })
       .example('$0 mock --tier 1 --port 8787', 'then GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787 your-app')
-      .example('$0 mock launch.yaml --speed 60', "a scenario's service, an hour a minute") as never,
+      .example('$0 mock launch.yaml --speed 60', "a scenario's service, an hour a minute")
+      .example('$0 mock --key k1=shop:2:acme --key k2=labs:1', 'two projects, each with the limits of its tier')
+      .example('$0 mock --port 8787 --strict --tls', 'https, and an error when a call found no path')
+      .example('curl 127.0.0.1:8787/__rundry/state', 'every bucket of a mock that runs; /__rundry/openapi.json has the rest') as never,
   handler: async (args) => {
-    const scenario = scenarioOf(args);
+    const withSettings = scenarioOf(args);
+    const scenario = withSettings([]);
+    const certificate = await mockCertificate(args);
     const sink = args.out === undefined ? null : answersSink(args.out, args.force);
     const { startAtMs } = scenario.clock;
     const csv = mockAnswersCsv(startAtMs);
@@ -60,10 +84,14 @@ const command: CommandModule<object, Arguments> = {
       port: args.port,
       host: args.host,
       speed: args.speed,
-      apiKeys: args.key.length > 0 ? args.key : null,
+      ...readKeys(args.keys ?? null, args.key),
+      withSettings,
+      control: args.control ?? isLoopback(args.host),
+      tls: certificate,
       ...(sink ? { onAnswer: (row) => sink.write(csv.row(row)) } : {}),
     });
     process.stdout.write(`rundry mock listening on ${mock.url}\n`);
+    if (args.tls && certificate) process.stderr.write(trustHint(certificate));
     if (!interruption.signal.aborted)
       await new Promise((resolve) => interruption.signal.addEventListener('abort', resolve, { once: true }));
     await mock.close();
@@ -73,21 +101,23 @@ const command: CommandModule<object, Arguments> = {
       writeText(args.out, 'mock-summary.json', `${JSON.stringify({ startAt: isoInstant(startAtMs), ...summary }, null, 2)}\n`);
     if (!args.quiet) process.stdout.write(mockVerdict(summary));
     interruption.release();
-    process.exitCode = 0;
+    process.exitCode = args.strict && summary.unrouted > 0 ? 99 : 0;
   },
 };
 
-function scenarioOf(args: Arguments): Scenario {
-  const startAtMs = args['start-at'] === undefined ? null : instant(args['start-at']);
-  if (args.file === undefined) {
-    const options = { ...(args.tier ? { tier: args.tier } : {}), ...(args.profile ? { profile: args.profile } : {}) };
-    return profileScenario(options, startAtMs ?? epochNowMs());
-  }
+function scenarioOf(args: Arguments): (more: readonly Setting[]) => Scenario {
+  const { file = null, tier, profile } = args;
   const settings = [
-    ...(args.tier ? [{ path: 'quota.tier', value: args.tier }] : []),
-    ...(args.profile ? [{ path: 'quota.profile', value: args.profile }] : []),
+    ...(tier ? [{ path: 'quota.tier', value: tier }] : []),
+    ...(profile ? [{ path: 'quota.profile', value: profile }] : []),
   ];
-  return readScenario(args.file, { settings, mode: 'mock', ...(startAtMs === null ? {} : { startAtMs }) }).scenario;
+  const startAt = args['start-at'];
+  const startAtMs = startAt === undefined ? (file === null ? epochNowMs() : null) : instant(startAt);
+  return mockScenario({ file, settings, startAtMs });
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host);
 }
 
 function instant(text: string): number {
