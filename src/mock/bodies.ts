@@ -30,7 +30,11 @@ export class ImageBodies {
     const known = this.kept.get(spec);
     if (known) return known;
     const picture = this.picture(spec);
-    const encoded = encodeReply(reply, { model: spec.model }, picture && { ...picture, base64: PLACE });
+    const encoded = encodeReply(
+      reply,
+      { model: spec.model, referenceImages: spec.referenceImages },
+      picture && { ...picture, base64: PLACE },
+    );
     const text = JSON.stringify(encoded.body);
     const body = picture === null ? Buffer.from(text) : Buffer.from(text.replaceAll(PLACE, picture.base64));
     this.keep(spec, body);

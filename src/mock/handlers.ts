@@ -1,22 +1,27 @@
 /** The MSW face of the mock, for a team's own test suite: one handler for every host that the API answers on. */
 import { HttpResponse, http, type RequestHandler } from 'msw';
+import { ScenarioError } from '../model/errors.ts';
+import type { KeyOwner } from '../model/projects.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { service } from '../service/service.ts';
 import type { PictureSource } from './bodies.ts';
-import { coverCatalogue, type EmulatedOptions, emulatedScenario } from './emulated.ts';
+import { type EmulatedOptions, emulatedScenario } from './emulated.ts';
 import { DRAW_HEADER, Mock, type PlainResponse } from './handle.ts';
+import { plainFetchRequest } from './plain-request.ts';
 import type { MockAnswerRow } from './tally.ts';
+import { world } from './world.ts';
 
 export interface GeminiHandlersOptions extends EmulatedOptions {
   /** Emulates this scenario's service; tier, profile, window, projects, limits and service are then its own. */
   readonly scenario?: Scenario;
   /** Epoch ms (real time, so that fake timers move it; with a scenario, counted from its start). */
-  readonly now?: () => number;
+  readonly nowMs?: () => number;
   /** `real` answers after the drawn latency, by `setTimeout`; `none` at once (none). */
   readonly delays?: 'real' | 'none';
   /** Where else the API is called, e.g. `https://relay.example/gemini`. */
   readonly baseUrl?: string;
   readonly apiKeys?: readonly string[] | null;
+  /** Which key belongs to which project, tier and billing account; any other key is invalid then. */
+  readonly keys?: Readonly<Record<string, KeyOwner>>;
   readonly onAnswer?: (row: MockAnswerRow) => void;
   /** null: one pixel, for suites with very many images (a landscape of the asked size). */
   readonly picture?: PictureSource | null;
@@ -24,26 +29,40 @@ export interface GeminiHandlersOptions extends EmulatedOptions {
   readonly mock?: Mock;
 }
 
-/** What `geminiHandlers` answers with, for callers that want it in hand. */
+/**
+ * What `geminiHandlers` answers with, for callers that want it in hand.
+ * @throws ScenarioError when profile, limits or keys cannot be
+ */
 export function emulate(options: GeminiHandlersOptions = {}): Mock {
   // biome-ignore lint/style/noRestrictedGlobals: the default of an injected clock; read at every call, so that fake timers count
   const realNow = (): number => Date.now();
   const startedMs = realNow();
   const given = options.scenario;
-  const now = options.now ?? (given ? () => given.clock.startAtMs + realNow() - startedMs : realNow);
-  const scenario = given ? coverCatalogue(given) : emulatedScenario(options, now());
-  const { apiKeys = null, onAnswer, picture } = options;
+  const nowMs = options.nowMs ?? (given ? () => given.clock.startAtMs + realNow() - startedMs : realNow);
+  const startAtMs = nowMs();
+  const { apiKeys = null, keys = {}, onAnswer, picture, seed = null } = options;
+  const { scenario, service, projects } = world({
+    scenarioAt: (tier) => {
+      const own = given ?? emulatedScenario(tier === null ? options : { ...options, tier }, startAtMs);
+      if (tier === null || tier === own.quota.tier) return own;
+      throw new ScenarioError([`keys: a scenario is resolved at tier ${own.quota.tier}; leave it out to have projects at tier ${tier}`]);
+    },
+    seed,
+    keys: Object.entries(keys),
+  });
   return new Mock({
-    service: service(scenario, options.seed ?? scenario.seed),
+    service,
+    projects,
     startAtMs: scenario.clock.startAtMs,
-    nowMs: now,
+    nowMs,
     apiKeys,
     ...(onAnswer ? { onAnswer } : {}),
     ...(picture === undefined ? {} : { picture }),
   });
 }
 
-const HOSTS = /^https?:\/\/(?:generativelanguage|[a-z0-9-]*aiplatform)\.googleapis\.com(?::\d+)?\//;
+const HOSTS =
+  /^https?:\/\/(?:(?:(?:www\.)?generativelanguage|[a-z0-9-]*aiplatform)\.googleapis\.com(?::\d+)?\/|openrouter\.ai\/api\/v1\/(?:chat\/completions|models)(?:$|\?))/;
 /** Tells our own target how long the answer would have taken. Never sent to a stranger. */
 const AFTER_HEADER = 'x-rundry-after-ms';
 
@@ -57,10 +76,11 @@ export function geminiHandlers(options: GeminiHandlersOptions = {}): RequestHand
   const base = options.baseUrl?.replace(/\/+$/, '');
   const resolver = async ({ request }: { readonly request: Request }): Promise<Response> => {
     const path = pathOf(request.url, base);
-    const body = await request.text();
-    const answer = mock.handle({ method: request.method, path, headers: Object.fromEntries(request.headers), body });
+    const plain = await plainFetchRequest(request, path, request.url.slice(0, request.url.length - path.length));
+    if (plain === null) return new HttpResponse(null, { status: 400 });
+    const answer = mock.handle(plain);
     if (waits && answer.afterMs > 0) await new Promise((resolve) => setTimeout(resolve, answer.afterMs));
-    return fetchResponse(answer, !waits && request.headers.has(DRAW_HEADER));
+    return fetchResponse(answer, !waits && request.headers.has(DRAW_HEADER), request.method === 'HEAD');
   };
   return [http.all(HOSTS, resolver), ...(base ? [http.all(`${base}/*`, resolver)] : [])];
 }
@@ -70,17 +90,22 @@ function pathOf(url: string, base: string | undefined): string {
   return base && url.startsWith(`${base}/`) ? url.slice(base.length) : url.slice(new URL(url).origin.length);
 }
 
-function fetchResponse({ status, headers, body, chunks, afterMs }: PlainResponse, tellsAfter: boolean): Response {
+function fetchResponse(answer: PlainResponse, tellsAfter: boolean, isBare: boolean): Response {
+  const { status, headers, body, chunks, pieces = chunks, afterMs } = answer;
   const told = tellsAfter ? { ...headers, [AFTER_HEADER]: String(afterMs) } : headers;
-  return new HttpResponse(chunks ? streamBody(chunks) : (body as string | Uint8Array<ArrayBuffer>), { status, headers: told }); // never shared memory
+  if (isBare) return new HttpResponse(null, { status, headers: told });
+  return new HttpResponse(pieces ? streamBody(pieces) : (body as string | Uint8Array<ArrayBuffer>), { status, headers: told }); // never shared memory
 }
 
-function streamBody(chunks: readonly string[]): ReadableStream<Uint8Array> {
+/** Each piece is made when it is asked for. */
+function streamBody(made: Iterable<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  const pieces = made[Symbol.iterator]();
   return new ReadableStream({
-    start(controller) {
-      for (const chunk of chunks) controller.enqueue(encoder.encode(chunk));
-      controller.close();
+    pull(controller) {
+      const { done, value } = pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
     },
   });
 }

@@ -10,6 +10,8 @@ export interface Route {
   readonly version: string;
   readonly model: ModelId;
   readonly query: string;
+  /** Called by way of a publisher, as on the Agent Platform. */
+  readonly isPlatform: boolean;
 }
 
 export interface Asked {
@@ -20,7 +22,7 @@ export interface Asked {
 
 /** The Gemini API's own paths, and those of the Agent Platform and of app clients in front of the same methods. */
 const PATH =
-  /^\/(v1|v1beta|v1alpha|v1beta1)\/(?:projects\/[^/]+\/(?:locations\/[^/]+\/)?)?(?:publishers\/google\/)?models(?:\/([^/:]+)(?::(\w+))?)?\/?$/;
+  /^\/(v1|v1beta|v1alpha|v1beta1)\/(?:projects\/[^/]+\/(?:locations\/[^/]+\/)?)?(publishers\/google\/)?models(?:\/([^/:]+)(?::(\w+))?)?\/?$/;
 const METHODS: Readonly<Record<string, Route['kind']>> = {
   generateContent: 'generate',
   streamGenerateContent: 'stream',
@@ -30,12 +32,12 @@ const METHODS: Readonly<Record<string, Route['kind']>> = {
 /** null: no such route here. */
 export function routeOf(method: string, path: string): Route | null {
   const mark = path.indexOf('?');
-  const [, version, model = '', action = ''] = PATH.exec(mark === -1 ? path : path.slice(0, mark)) ?? [];
+  const [, version, publisher, model = '', action = ''] = PATH.exec(mark === -1 ? path : path.slice(0, mark)) ?? [];
   if (version === undefined) return null;
   const query = mark === -1 ? '' : path.slice(mark + 1);
   const kind =
     method === 'POST' ? METHODS[action] : method === 'GET' && action === '' ? (model === '' ? 'listModels' : 'getModel') : undefined;
-  return kind === undefined ? null : { kind, version, model: unescaped(model), query };
+  return kind === undefined ? null : { kind, version, model: unescaped(model), query, isPlatform: publisher !== undefined };
 }
 
 /** The value of a query parameter, or null. */

@@ -1,10 +1,14 @@
 /** The HTTP face of the mock: node:http around the plain core, with as little between the two as possible. */
 import { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { SetupError } from '../model/errors.ts';
 import { google } from '../wire/error-catalogue.ts';
+import type { Control } from './control.ts';
 import type { Mock, PlainRequest, PlainResponse } from './handle.ts';
+import { BODY_BYTES_MAX, plainRequest } from './plain-request.ts';
 
 export interface ListenOptions {
   /** 0 picks a free one. */
@@ -13,10 +17,14 @@ export interface ListenOptions {
   readonly host?: string;
   /** Emulated ms that pass in one real ms (1). */
   readonly speed?: number;
+  /** Answers its own paths beside the mock (nothing). */
+  readonly control?: Control | null;
+  /** PEM texts: serves https with them (http). */
+  readonly tls?: { readonly cert: string; readonly key: string } | null;
 }
 
 export interface MockServer {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`; https with TLS */
   readonly url: string;
   readonly port: number;
   /** Takes no more calls and resolves when the last socket is gone; answers still due after `graceMs` (1000) are cut off. */
@@ -35,10 +43,12 @@ const BACKLOG = 4096;
 const KEEP_ALIVE_MS = 120_000;
 const GRACE_MS = 1_000;
 
-/** @throws SetupError (exit 3) when the port is taken or not ours to take */
-export async function listen(mock: Pick<Mock, 'handle'>, { port, host = '127.0.0.1', speed = 1 }: ListenOptions): Promise<MockServer> {
-  const face = new Face(mock, speed);
-  const server = createServer((request, response) => face.receive(request, response));
+/** @throws SetupError (exit 3) when the port is taken or not ours to take, or the certificate is none */
+export async function listen(mock: Pick<Mock, 'handle'>, options: ListenOptions): Promise<MockServer> {
+  const { port, host = '127.0.0.1', speed = 1, control = null, tls = null } = options;
+  const face = new Face(mock, speed, control);
+  const receive = (request: IncomingMessage, response: ServerResponse): void => face.receive(request, response);
+  const server = tls === null ? createServer(receive) : tlsServer(tls, receive);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(portError(cause, host, port)));
@@ -46,7 +56,19 @@ export async function listen(mock: Pick<Mock, 'handle'>, { port, host = '127.0.0
   });
   const { port: boundPort } = server.address() as AddressInfo; // listens on a port, not on a pipe
   const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${boundPort}`, port: boundPort, close: (graceMs = GRACE_MS) => closed(server, face, graceMs) };
+  return {
+    url: `${tls === null ? 'http' : 'https'}://${name}:${boundPort}`,
+    port: boundPort,
+    close: (graceMs = GRACE_MS) => closed(server, face, graceMs),
+  };
+}
+
+function tlsServer(tls: NonNullable<ListenOptions['tls']>, receive: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  try {
+    return createTlsServer(tls, receive);
+  } catch (cause) {
+    throw new SetupError('the certificate and the key are not a matching pair of PEM files', { cause });
+  }
 }
 
 function portError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
@@ -69,16 +91,16 @@ function closed(server: Server, face: Face, graceMs: number): Promise<void> {
   });
 }
 
-const BODY_BYTES_MAX = 100 * 1024 * 1024;
-
 class Face {
   isClosing = false;
   private readonly mock: Pick<Mock, 'handle'>;
   private readonly speed: number;
+  private readonly control: Control | null;
 
-  constructor(mock: Pick<Mock, 'handle'>, speed: number) {
+  constructor(mock: Pick<Mock, 'handle'>, speed: number, control: Control | null) {
     this.mock = mock;
     this.speed = speed;
+    this.control = control;
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
@@ -95,13 +117,21 @@ class Face {
     });
     request.on('end', () => {
       if (bytes > BODY_BYTES_MAX) return;
-      const body = pieces.length === 1 ? pieces[0]!.toString() : Buffer.concat(pieces).toString();
-      this.answer(request, body, response);
+      const plain = plainRequest(request, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+      if (plain === null) this.respond(UNREADABLE, response);
+      else this.answer(plain, response);
     });
   }
 
-  private answer({ method = 'GET', url = '/', headers }: IncomingMessage, body: string, response: ServerResponse): void {
-    const plain: PlainRequest = { method, path: url, headers, body };
+  private answer(plain: PlainRequest, response: ServerResponse): void {
+    const controlled = this.control === null ? null : this.control(plain);
+    if (controlled !== null) {
+      controlled.then(
+        (told) => this.respond(told, response),
+        (error: unknown) => response.destroy(error as Error),
+      );
+      return;
+    }
     const answer = this.mock.handle(plain);
     if (answer.afterMs <= 0) this.respond(answer, response);
     else this.respondAt(performance.now() + answer.afterMs / this.speed, answer, response);
@@ -119,13 +149,18 @@ class Face {
     wake();
   }
 
-  private respond({ status, headers, body, chunks }: PlainResponse, response: ServerResponse): void {
+  private respond({ status, headers, body, chunks, pieces }: PlainResponse, response: ServerResponse): void {
     if (response.destroyed) return;
     if (this.isClosing) response.shouldKeepAlive = false;
     if (chunks) {
       response.writeHead(status, headers);
       for (const chunk of chunks) response.write(chunk);
       response.end();
+      return;
+    }
+    if (pieces) {
+      response.writeHead(status, headers);
+      pipeline(Readable.from(pieces), response, (error) => error && response.destroy());
       return;
     }
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
@@ -135,6 +170,13 @@ class Face {
     else response.end(body);
   }
 }
+
+const UNREADABLE: PlainResponse = {
+  status: 400,
+  headers: { 'content-type': 'application/json; charset=UTF-8' },
+  body: JSON.stringify(google(400, 'INVALID_ARGUMENT', 'Request body could not be decompressed.')),
+  afterMs: 0,
+};
 
 /** Longer timers fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

@@ -55,6 +55,8 @@ export interface Service {
   answerBatch(batch: BatchRequest, atMs: number): BatchAnswer;
   /** Every bucket, for the control API and summaries. */
   readonly buckets: readonly Bucket[];
+  /** What it emulates: tier and batch limits are read from here by whoever stands before it. */
+  readonly scenario: Scenario;
 }
 
 export interface BatchRequest {
@@ -77,6 +79,7 @@ export function service(scenario: Scenario, seed: number): Service {
 
 class Gemini implements Service {
   readonly buckets: readonly Bucket[];
+  readonly scenario: Scenario;
   private readonly spec: ServiceSpec;
   private readonly seed: number;
   private readonly tier: Scenario['quota']['tier'];
@@ -90,6 +93,7 @@ class Gemini implements Service {
   private lastModel: ModelService | null = null;
 
   constructor(scenario: Scenario, seed: number) {
+    this.scenario = scenario;
     this.spec = scenario.service;
     this.seed = seed;
     this.tier = scenario.quota.tier;

@@ -1,5 +1,5 @@
 /** A reply of the service as the JSON that Google sends for it. `decodeReply` reads the same reply back. */
-import { findModel } from '../model/catalogue.ts';
+import { findModel, REFERENCE_IMAGE_INPUT_TOKENS } from '../model/catalogue.ts';
 import { invariant } from '../model/errors.ts';
 import type { ErrorClass, ModelId, Tier } from '../model/names.ts';
 import type { Reply, Usage, Violation } from '../model/reply.ts';
@@ -21,6 +21,8 @@ export interface EncodeContext {
   readonly tier?: Tier;
   /** Tells answers apart: goes into responseId (0). */
   readonly serial?: number;
+  /** Reference images of the request, whose tokens the details of the usage list apart (0). */
+  readonly referenceImages?: number;
 }
 
 export interface Picture {
@@ -56,38 +58,52 @@ const PIXEL: Picture = {
   base64: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
 };
 
+/** Base64 of an example: clients decode it, and one that cannot throws the whole answer away. */
+const SIGNATURE = 'RVhBTVBMRQ==';
+
 function imageBody(images: number, usage: Usage, context: EncodeContext, picture: Picture | null): object {
   const { mimeType, base64 } = picture ?? PIXEL;
-  const parts = Array.from({ length: images }, () => ({ inlineData: { mimeType, data: base64 }, thoughtSignature: 'EXAMPLE' }));
+  const parts = Array.from({ length: images }, () => ({ inlineData: { mimeType, data: base64 }, thoughtSignature: SIGNATURE }));
   return {
     candidates: [{ content: { role: 'model', parts }, finishReason: 'STOP', index: 0 }],
-    usageMetadata: deliveredUsage(usage),
+    usageMetadata: deliveredUsage(usage, context),
     ...identity(context, usage),
   };
 }
 
 /** total = prompt + candidates + thoughts; the details list the image alone. Source: 49 measured answers, 2026. */
-function deliveredUsage({ promptTokens, imageTokens, thoughtsTokens, otherTokens }: Usage): object {
+function deliveredUsage({ promptTokens, imageTokens, thoughtsTokens, otherTokens }: Usage, context: EncodeContext): object {
   return {
     promptTokenCount: promptTokens,
     candidatesTokenCount: imageTokens + otherTokens,
     totalTokenCount: promptTokens + imageTokens + otherTokens + thoughtsTokens,
-    promptTokensDetails: [{ modality: 'TEXT', tokenCount: promptTokens }],
+    promptTokensDetails: promptDetails(promptTokens, context),
     candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: imageTokens }],
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
     serviceTier: 'standard',
   };
 }
 
+/** Text and reference images apart; what has no tokens is left out. */
+function promptDetails(promptTokens: number, { referenceImages = 0 }: EncodeContext): readonly object[] {
+  if (referenceImages === 0) return [{ modality: 'TEXT', tokenCount: promptTokens }];
+  const imageTokens = Math.min(promptTokens, referenceImages * REFERENCE_IMAGE_INPUT_TOKENS);
+  const details = [
+    { modality: 'TEXT', tokenCount: promptTokens - imageTokens },
+    { modality: 'IMAGE', tokenCount: imageTokens },
+  ];
+  return details.filter(({ tokenCount }) => tokenCount > 0);
+}
+
 /** Without output, candidates mirror the thoughts and the total counts them once. Source: 6 measured refusals, 2026. */
-function withheldUsage(usage: Usage): object {
+function withheldUsage(usage: Usage, context: EncodeContext): object {
   const { promptTokens, imageTokens, thoughtsTokens, otherTokens } = usage;
-  if (imageTokens + otherTokens > 0) return deliveredUsage(usage);
+  if (imageTokens + otherTokens > 0) return deliveredUsage(usage, context);
   return {
     promptTokenCount: promptTokens,
     ...(thoughtsTokens > 0 ? { candidatesTokenCount: thoughtsTokens } : {}),
     totalTokenCount: promptTokens + thoughtsTokens,
-    promptTokensDetails: [{ modality: 'TEXT', tokenCount: promptTokens }],
+    promptTokensDetails: promptDetails(promptTokens, context),
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
     serviceTier: 'standard',
   };
@@ -118,7 +134,7 @@ function blockedBody(reply: Extract<Reply, { kind: 'blocked' }>, context: Encode
   const template = entriesOf(reply.class)[0]?.body;
   invariant(typeof template === 'object' && template !== null, `the catalogue has a body for ${reply.class}`);
   const { usageMetadata: _, modelVersion: __, responseId: ___, ...form } = template as Record<string, unknown>; // just checked
-  return { ...form, ...(reply.usage ? { usageMetadata: withheldUsage(reply.usage) } : {}), ...identity(context, reply.usage) };
+  return { ...form, ...(reply.usage ? { usageMetadata: withheldUsage(reply.usage, context) } : {}), ...identity(context, reply.usage) };
 }
 
 type Refused = Extract<Reply, { kind: 'refused' }>;
