@@ -21,6 +21,40 @@ export function tInterval(values: readonly number[], confidence = 0.95): Interva
   return { mean, low: mean - half, high: mean + half };
 }
 
+/** Two systems seen on the same seeds, and what the luck that they share is worth. */
+export interface Paired {
+  /** Second minus first, seed by seed. */
+  readonly difference: Interval;
+  /** Half of the interval that seeds of their own would have left, as wide as 2n - 2 degrees of freedom make it. */
+  readonly independentHalfWidth: number;
+  readonly correlation: number;
+  /** 1 - variance of the differences over the sum of both variances. */
+  readonly varianceReduction: number;
+}
+
+/** @param a, b of equal length, 2 or more, each with some spread */
+export function paired(a: readonly number[], b: readonly number[], confidence = 0.95): Paired {
+  const n = a.length;
+  const difference = tInterval(
+    b.map((value, k) => value - a[k]!),
+    confidence,
+  )!; // there are values
+  const [varianceA, varianceB, both] = [covariance(a, a), covariance(b, b), covariance(a, b)];
+  const t = studentT(1 - (1 - confidence) / 2, 2 * n - 2);
+  return {
+    difference,
+    independentHalfWidth: t * Math.sqrt((varianceA + varianceB) / n),
+    correlation: both / Math.sqrt(varianceA * varianceB),
+    varianceReduction: (2 * both) / (varianceA + varianceB),
+  };
+}
+
+function covariance(a: readonly number[], b: readonly number[]): number {
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  return a.reduce((sum, value, k) => sum + (value - meanA) * (b[k]! - meanB), 0) / (a.length - 1);
+}
+
 /** Share of successes with its Wilson score interval (Wilson 1927); null without trials. */
 export function wilson(successes: number, trials: number, confidence = 0.95): Interval | null {
   if (trials === 0) return null;

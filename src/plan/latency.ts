@@ -14,13 +14,18 @@ export function meanLatencyMs(spec: LatencySpec | null, model: ModelId, size: Si
     case 'fixed':
       return known.ms;
     case 'lognormal':
-      return known.p50Ms * Math.exp((Math.log(known.p95Ms / known.p50Ms) / Z95) ** 2 / 2);
+      return lognormalMeanMs(known.p50Ms, known.p95Ms);
     case 'exponential':
     case 'erlang2':
       return known.meanMs;
     default:
       return known satisfies never;
   }
+}
+
+/** Of a log-normal distribution: p50 e^(sigma^2 / 2), sigma = ln(p95 / p50) / z95. */
+export function lognormalMeanMs(p50Ms: number, p95Ms: number): number {
+  return p50Ms * Math.exp((Math.log(p95Ms / p50Ms) / Z95) ** 2 / 2);
 }
 
 function catalogued(id: ModelId, size: Size): LatencySpec {
