@@ -1,9 +1,11 @@
 /** `--format junit,github,markdown`: what CI systems read, beside what people do. */
 import { appendFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import type { Comparison } from '../analysis/compare.ts';
 import { ScenarioError, SetupError } from '../model/errors.ts';
 import type { CiRun } from '../report/ci-run.ts';
-import { CI_FORMATS, type CiFormat, writeCiFiles } from '../run/ci-files.ts';
+import type { ComparedFolders } from '../report/comparison.ts';
+import { CI_FORMATS, type CiFormat, writeCiFiles, writeComparisonFiles } from '../run/ci-files.ts';
 
 /** For yargs: names with commas between, given once or more; `formatsOf` reads them. */
 export const FORMAT_OPTION = {
@@ -43,6 +45,20 @@ export async function tellCi(runs: readonly CiRun[], { formats, folder, json }: 
   appendJobSummary(runsMarkdown(runs));
 }
 
+/** The same of a comparison. @throws SetupError when a file cannot be written */
+export async function tellComparison(
+  comparison: Comparison,
+  folders: ComparedFolders,
+  { formats, folder, json }: TellOptions,
+): Promise<void> {
+  if (formats.length === 0) return;
+  await writeComparisonFiles(folder, formats, comparison, folders);
+  if (!formats.includes('github')) return;
+  const { comparisonAnnotations, comparisonMarkdown } = await import('../report/comparison.ts');
+  annotate(comparisonAnnotations(comparison), json);
+  appendJobSummary(comparisonMarkdown(comparison, folders));
+}
+
 /** With `--format github` each problem of a scenario is also shown beside its line. @throws what `doing` throws */
 export async function annotatingProblems(
   { format, json }: { readonly format: readonly string[]; readonly json: boolean },
@@ -65,7 +81,7 @@ function annotate(lines: string, json: boolean): void {
 }
 
 /** What the runner shows on the page of the job; nothing where there is no runner. */
-export function appendJobSummary(markdown: string): void {
+function appendJobSummary(markdown: string): void {
   const path = process.env['GITHUB_STEP_SUMMARY'];
   if (!path) return;
   try {

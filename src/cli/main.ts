@@ -22,6 +22,11 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   { command: 'report <folder>', describe: 'Rebuild every result of a run from its journal', load: () => import('./commands/report.ts') },
   {
+    command: 'compare <base> <new>',
+    describe: 'One run against another, with intervals: what changed, and which bucket changed it',
+    load: () => import('./commands/compare.ts'),
+  },
+  {
     command: 'compare-policies <file>',
     describe: 'Run a scenario under several retry policies and say who wins',
     load: () => import('./commands/compare-policies.ts'),

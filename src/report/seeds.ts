@@ -4,7 +4,7 @@ import type { Results } from '../analysis/analysis.ts';
 import { type Interval, tInterval, wilson } from '../analysis/statistics.ts';
 import type { ThresholdResult } from '../analysis/summary.ts';
 import { table } from './table.ts';
-import { count, dollars, duration, percent } from './words.ts';
+import { metricText, percent } from './words.ts';
 
 /** What one seed gave; plain data, so that a worker may send it. */
 export interface SeedRun {
@@ -89,8 +89,8 @@ export function seedsTable(runs: readonly SeedRun[], { colour }: { colour: boole
   const statistics = seedStatistics(runs);
   const rows = statistics.metrics.map(({ metric, n, mean, low, high }) => [
     metric,
-    valueText(metric, mean),
-    low === null || high === null ? 'one value only' : `${valueText(metric, low)} … ${valueText(metric, high)}`,
+    metricText(metric, mean),
+    low === null || high === null ? 'one value only' : `${metricText(metric, low)} … ${metricText(metric, high)}`,
     n === statistics.seeds ? '' : `of ${n} seeds`,
   ]);
   const names = statistics.names.map(({ metric, counts }) => {
@@ -119,13 +119,4 @@ function tallied(texts: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const text of texts) counts[text] = (counts[text] ?? 0) + 1;
   return counts;
-}
-
-/** A metric's value in its unit, which its name ends in. Intervals may reach below zero: shown as they are. */
-function valueText(metric: string, value: number): string {
-  if (value < 0) return `-${valueText(metric, -value)}`;
-  if (metric.endsWith('_ratio') || metric === 'peak_utilisation') return percent(value);
-  if (metric.includes('_ms')) return duration(Math.round(value));
-  if (metric.startsWith('cost_usd')) return dollars(value);
-  return count(value);
 }

@@ -52,6 +52,15 @@ export function observedText(observed: number | string | null): string {
   return typeof observed === 'number' ? String(Number(observed.toPrecision(6))) : observed;
 }
 
+/** A metric's value in its unit, which its name ends in. Intervals may reach below zero: shown as they are. */
+export function metricText(metric: string, value: number): string {
+  if (value < 0) return `-${metricText(metric, -value)}`;
+  if (metric.endsWith('_ratio') || metric === 'peak_utilisation') return percent(value);
+  if (metric.includes('_ms')) return duration(Math.round(value));
+  if (metric.startsWith('cost_usd')) return dollars(value);
+  return count(value);
+}
+
 export function isMoney(bucket: BucketName): boolean {
   return bucket === 'monthly' || bucket === 'spend10m';
 }

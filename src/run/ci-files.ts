@@ -1,6 +1,8 @@
-/** The files of a run that CI systems pick up: junit.xml and report.md. */
+/** The files of a run or a comparison that CI systems pick up: JUnit XML and Markdown. */
+import type { Comparison } from '../analysis/compare.ts';
 import { type CiRun, runSuite, suiteNames } from '../report/ci-run.ts';
-import { writeText } from './output-folder.ts';
+import type { ComparedFolders } from '../report/comparison.ts';
+import { makeFolder, writeText } from './output-folder.ts';
 
 export const CI_FORMATS = ['junit', 'github', 'markdown'] as const;
 export type CiFormat = (typeof CI_FORMATS)[number];
@@ -16,4 +18,20 @@ export async function writeCiFiles(folder: string, formats: readonly CiFormat[],
     const { runsMarkdown } = await import('../report/run-markdown.ts');
     writeText(folder, 'report.md', runsMarkdown(runs));
   }
+}
+
+/** compare-junit.xml and compare.md. @throws SetupError when the folder cannot be made or written */
+export async function writeComparisonFiles(
+  folder: string,
+  formats: readonly CiFormat[],
+  comparison: Comparison,
+  folders: ComparedFolders,
+): Promise<void> {
+  const { comparisonMarkdown, comparisonSuite } = await import('../report/comparison.ts');
+  makeFolder(folder);
+  if (formats.includes('junit')) {
+    const { junitXml } = await import('../report/junit.ts');
+    writeText(folder, 'compare-junit.xml', junitXml([comparisonSuite(comparison)]));
+  }
+  if (formats.includes('markdown')) writeText(folder, 'compare.md', comparisonMarkdown(comparison, folders));
 }

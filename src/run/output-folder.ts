@@ -20,16 +20,21 @@ export const RESULT_FILES = [
  * @throws SetupError (exit 3) when it cannot be written or holds one of them and `force` is not set
  */
 export function openFolder(path: string, force: boolean, names: readonly string[] = RESULT_FILES): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (cause) {
-    throw new SetupError(`cannot make the folder ${path}: ${messageOf(cause)}`, { cause });
-  }
+  makeFolder(path);
   const occupied = names.filter((name) => existsSync(join(path, name)));
   if (occupied.length === 0) return;
   if (!force)
     throw new SetupError(`${path} holds another run (${occupied[0]}); name another folder with --out, or overwrite it with --force`);
   for (const name of occupied) rmSync(join(path, name));
+}
+
+/** With the folders above it; nothing where it is there. @throws SetupError (exit 3) */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new SetupError(`cannot make the folder ${path}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 const CHUNK_CHARS = 64 * 1024;
@@ -40,10 +45,11 @@ export class FileSink {
   private readonly eager: boolean;
   private pending = '';
 
-  constructor(path: string, eager = false) {
+  /** @param flags `a`: goes on at the end of what is there */
+  constructor(path: string, eager = false, flags: 'w' | 'a' = 'w') {
     this.eager = eager;
     try {
-      this.descriptor = openSync(path, 'w');
+      this.descriptor = openSync(path, flags);
     } catch (cause) {
       throw new SetupError(`cannot write ${path}: ${messageOf(cause)}`, { cause });
     }

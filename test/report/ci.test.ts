@@ -23,7 +23,7 @@ describe('junit.xml', () => {
     expect(xml).toContain('<testsuite name="burst" tests="3" failures="1" errors="0" skipped="0">');
     expect(xml.match(/<testcase [^>]*name="[^"]*"/g)).toEqual([
       '<testcase classname="rundry.burst" name="runs to its end"',
-      '<testcase classname="rundry.burst" name="success_ratio &gt;= 0.99"'.replace('&gt;', '>'),
+      '<testcase classname="rundry.burst" name="success_ratio >= 0.99"',
       '<testcase classname="rundry.burst" name="cost_usd &lt;= 40"',
     ]);
     expect(xml).toContain('<failure message="observed 0.25" type="missed"/>');
