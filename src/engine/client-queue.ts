@@ -27,6 +27,9 @@ export class ClientQueue implements Task {
   private readonly clock: Clock;
   private readonly listener: QueueListener;
   private wakeAtMs = Infinity;
+  /** Whom its gates hold back, and until when: they never let it through sooner. */
+  private held: Pending | null = null;
+  private heldUntilMs = 0;
 
   constructor(client: Client, clock: Clock, listener: QueueListener) {
     this.client = client;
@@ -85,18 +88,28 @@ export class ClientQueue implements Task {
   /** It no longer waits; its place in the heap is thrown away when it comes up. */
   leave(pending: Pending): void {
     pending.queued = false;
+    if (pending === this.held) this.held = null;
     if (pending.attempts === 0) this.length--;
   }
 
-  /** Looks again at that instant, unless it does so before. */
-  wakeAt(atMs: number): void {
+  isHeld(head: Pending): boolean {
+    return head === this.held && this.heldUntilMs > this.clock.nowMs;
+  }
+
+  /** Looks at it again at that instant, unless it does so before. */
+  hold(head: Pending, atMs: number): void {
+    this.held = head;
+    this.heldUntilMs = atMs;
     if (atMs >= this.wakeAtMs) return;
     this.wakeAtMs = atMs;
     this.clock.at(atMs, RANK.timer, this);
   }
 
   fire(atMs: number): void {
-    if (atMs >= this.wakeAtMs) this.wakeAtMs = Infinity;
+    if (atMs >= this.wakeAtMs) {
+      this.wakeAtMs = Infinity;
+      this.held = null;
+    }
     this.listener.pump(this);
   }
 

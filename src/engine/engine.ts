@@ -209,10 +209,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   /** Sends whatever may be sent, in order; arms a timer for the first that may not yet. */
   pump(queue: ClientQueue): void {
-    for (let head = queue.head(); head !== null; head = queue.head()) {
+    for (let head = queue.head(); head !== null && !queue.isHeld(head); head = queue.head()) {
       const readyMs = this.readyAtMs(queue, head);
       if (readyMs > this.clock.nowMs && readyMs !== Infinity) {
-        queue.wakeAt(readyMs);
+        queue.hold(head, readyMs);
         return;
       }
       queue.remove(head);

@@ -9,6 +9,7 @@ import { benchEngine } from './engine.ts';
 import { benchJournal } from './journal.ts';
 import { benchLateness } from './lateness.ts';
 import { benchMock } from './mock.ts';
+import { benchPolicies } from './policies.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchWorkers } from './workers.ts';
 
@@ -23,6 +24,10 @@ if (existsSync(inlinedFile)) {
   results['engine'] = show(
     'simulated requests on one core, no journal, against a hand-inlined loop',
     benchEngine(inlined, requests, rounds),
+  );
+  results['policies'] = show(
+    'every policy of a client on, against none (9 pairs)',
+    benchPolicies(inlined.loads, isQuick ? 100_000 : 300_000, isQuick ? 3 : 9),
   );
   results['journal'] = show('journal writer against bare JSON.stringify', benchJournal(inlined.loads.light, 50_000, rounds));
 } else console.log('engine and journal: skipped, the hand-inlined loop is not on this machine');
