@@ -2,18 +2,29 @@
  * The emulated service as plain requests and answers: one synchronous core, of which the HTTP server and the MSW handlers are
  * thin faces. Told the time; keeps no clock and touches no network.
  */
-import { findModel, IMAGE_MODELS, type ImageModel, REFERENCE_IMAGE_INPUT_TOKENS } from '../model/catalogue.ts';
+import { findModel, type ImageModel } from '../model/catalogue.ts';
 import { InvariantError } from '../model/errors.ts';
+import type { ErrorClass } from '../model/names.ts';
 import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
 import { type RequestSpec, requestSpec } from '../model/request-spec.ts';
+import { MINUTE_MS } from '../model/time.ts';
+import type { FaultClass } from '../service/faults.ts';
 import type { Answer, Draw, Service } from '../service/service.ts';
 import { type Encoded, encodeReply } from '../wire/encode.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
+import { classAnswer, continuation, entryAnswer, faultProblem, shaped } from './fault-answers.ts';
+import { type ActiveFault, type Breakage, FaultRules, type MockFaultRule } from './fault-rules.ts';
+import { countTokensAnswer, modelAnswer, modelList, modelNotFound } from './models.ts';
 import { pictureOf } from './picture.ts';
+import { platformRefusal } from './platform-words.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
 import type { Place, Projects } from './projects.ts';
-import { queryValue, type Route, readBody, readCountTokens, readGenerate, routeOf } from './request.ts';
+import { queryValue, type Route, readBody, readGenerate, routeOf } from './request.ts';
+import type { Caller } from './surface/call.ts';
+import { withOrigin } from './surface/cors.ts';
+import { surfaces } from './surface/surfaces.ts';
 import { type MockAnswerRow, type MockSummary, Tally } from './tally.ts';
+import { Unrouted } from './unrouted.ts';
 
 export interface PlainRequest {
   readonly method: string;
@@ -22,6 +33,10 @@ export interface PlainRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
+  /** The body as it came, where it need not be text: calls under `/upload/`. */
+  readonly bytes?: Uint8Array;
+  /** Scheme and host as the client called them: what URLs in answers begin with (Google's own host). */
+  readonly origin?: string;
 }
 
 export interface PlainResponse {
@@ -31,8 +46,12 @@ export interface PlainResponse {
   readonly body: string | Uint8Array;
   /** A stream: the pieces in order, to be sent one by one. */
   readonly chunks?: readonly string[];
+  /** A long answer: made piece by piece as it is read, in place of `body`. */
+  readonly pieces?: Iterable<string>;
   /** How long the answer takes, in emulated ms. */
   readonly afterMs: number;
+  /** How the connection breaks on the way (not at all). */
+  readonly broken?: Breakage;
 }
 
 export interface MockOptions {
@@ -50,6 +69,17 @@ export interface MockOptions {
   readonly onAnswer?: (row: MockAnswerRow) => void;
   /** Whose picture an answer carries (a landscape of the asked size; null: one pixel). */
   readonly picture?: PictureSource | null;
+  /** Answers that some calls get instead of their own (none). */
+  readonly faults?: readonly MockFaultRule[];
+  /** What faults with a ratio draw from (1). */
+  readonly seed?: number;
+  /**
+   * What a refusal by the day tells to wait: until midnight, or as short a time as other refusals (honest). Both were captured:
+   * honest 2026-08-01 and 2026-10-07, misleading 2026-05-16 and 2026-09.
+   */
+  readonly rpdRetryInfo?: 'honest' | 'misleading';
+  /** Where calls to unknown paths are counted (its own). */
+  readonly unrouted?: Unrouted;
 }
 
 /** Says which draw is meant, as `request.attempt`. Only our own targets send it; others get the mock's own count. */
@@ -65,10 +95,16 @@ export class Mock {
   private readonly nowMs: () => number;
   private readonly apiKeys: ReadonlySet<string> | null;
   private readonly onAnswer: ((row: MockAnswerRow) => void) | null;
-  private readonly tally = new Tally();
+  private readonly tally: Tally;
   private readonly bodies: ImageBodies;
   private lastAtMs = Number.NEGATIVE_INFINITY;
   private foreigners = 0;
+  /** Everything but generate calls and their neighbours. */
+  private readonly beside: (request: PlainRequest) => PlainResponse | null;
+  private readonly faults: FaultRules;
+  private readonly rpdMisleads: boolean;
+  /** What the call in hand is to be refused with when the service is asked. */
+  private forced: FaultClass | null = null;
   private lastRefusal: { readonly model: string; readonly reply: Refused; readonly encoded: Encoded } | null = null;
 
   constructor(options: MockOptions) {
@@ -78,12 +114,59 @@ export class Mock {
     this.nowMs = options.nowMs;
     this.apiKeys = options.apiKeys ? new Set(options.apiKeys) : null;
     this.onAnswer = options.onAnswer ?? null;
+    this.tally = new Tally(options.unrouted ?? new Unrouted());
     this.bodies = new ImageBodies(options.picture === undefined ? pictureOf : options.picture);
+    this.faults = new FaultRules(options.faults ?? [], options.seed ?? 1);
+    this.rpdMisleads = options.rpdRetryInfo === 'misleading';
+    this.beside = surfaces({
+      bodies: this.bodies,
+      answer: (request) => this.answer(request),
+      callerOf: (request) => this.callerOf(request),
+      nowMs: () => this.atMs(),
+    });
   }
 
   handle(request: PlainRequest): PlainResponse {
+    const fault = this.faults.of(request, this.runMs);
+    const answer = fault === null ? this.answer(request) : this.faulty(request, fault);
+    const origin = request.headers['origin'];
+    return origin === undefined ? answer : withOrigin(answer, String(origin));
+  }
+
+  private readonly runMs = (): number => this.atMs() - this.startAtMs;
+
+  private faulty(request: PlainRequest, fault: ActiveFault | string): PlainResponse {
+    if (typeof fault === 'string') return faultProblem(fault);
+    const { effect } = fault;
+    const afterMs = fault.afterMs ?? 0;
+    switch (effect.do) {
+      case 'entry':
+        this.noteFault(request, effect.entry.httpStatus, effect.entry.class);
+        return entryAnswer(effect.entry, afterMs);
+      case 'class':
+        return this.refusing(effect.class, request, afterMs);
+      case 'continuation':
+        return continuation(request, effect.hops, afterMs) ?? this.answer(request);
+      default:
+        return shaped(this.answer(request), fault);
+    }
+  }
+
+  /** A call that never asks the service is answered from the catalogue. */
+  private refusing(faultClass: FaultClass, request: PlainRequest, afterMs: number): PlainResponse {
+    this.forced = faultClass;
+    const answer = this.answer(request);
+    const isSaid = this.forced === null;
+    this.forced = null;
+    return isSaid ? { ...answer, afterMs } : classAnswer(faultClass, afterMs);
+  }
+
+  /** Generate calls first: they come most often. */
+  private answer(request: PlainRequest): PlainResponse {
     const route = routeOf(request.method, request.path);
     if (route === null) {
+      const answer = this.beside(request);
+      if (answer !== null) return answer;
       this.tally.noteUnrouted(request.method, request.path);
       return refused(NO_ROUTE);
     }
@@ -93,11 +176,11 @@ export class Mock {
       case 'stream':
         return this.generate(route, request, denied);
       case 'countTokens':
-        return refusedOr(denied ?? countTokensAnswer(route, request.body));
+        return refusedOr(denied ?? countTokensAnswer(route, request.path, request.body));
       case 'listModels':
-        return refusedOr(denied ?? modelList(route.query));
+        return refusedOr(denied ?? modelList(route));
       case 'getModel':
-        return refusedOr(denied ?? modelAnswer(route));
+        return refusedOr(denied ?? modelAnswer(route, request.path));
       default:
         return route.kind satisfies never;
     }
@@ -114,20 +197,35 @@ export class Mock {
   }
 
   private generate(route: Route, request: PlainRequest, denied: Problem | null): PlainResponse {
-    const atMs = this.tick();
+    const atMs = this.atMs();
     const model = findModel(route.model);
-    const spec = denied ?? (model ? specOf(model, request.body) : modelNotFound(route));
+    const spec = denied ?? (model ? specOf(model, request.body) : modelNotFound(route, request.path));
     const draw = this.drawOf(request.headers);
     const place = this.placeOf(route, request.headers);
     const answer = isProblem(spec) ? spec : this.ask(place, spec, draw, atMs);
     this.note(isProblem(spec) ? route.model : spec.model, answer, draw, atMs, place.name);
     if (isProblem(answer)) return refused(answer, isArrayStream(route));
-    return this.encode(route, spec as RequestSpec, answer.reply, answer.afterMs); // no problem, so it was asked
+    return this.encode(route, spec as RequestSpec, this.told(answer.reply, atMs), answer.afterMs); // no problem, so it was asked
+  }
+
+  /** Who a call beside the generate calls is charged to, or why it is not answered. */
+  private callerOf({ path, headers }: PlainRequest): Caller | Problem {
+    const mark = path.indexOf('?');
+    const called = { query: mark === -1 ? '' : path.slice(mark + 1) };
+    const denied = this.denied(called, headers);
+    const place = denied ?? this.placeOf(called, headers);
+    if (isProblem(place)) return place;
+    return place.service.scenario.quota.projects > place.project && place.project >= 0 ? place : problem('gemini-400-generic', NO_PROJECT);
   }
 
   /** A project out of range is found by the service itself, before it takes anything. */
   private ask({ service, project }: Charged, spec: RequestSpec, draw: Draw, atMs: number): Answer | Problem {
     if (project < 0) return problem('gemini-400-generic', NO_PROJECT);
+    if (this.forced !== null) {
+      const reply = service.fault(this.forced, spec, atMs);
+      this.forced = null;
+      return { reply, afterMs: 0, truth: FORCED };
+    }
     try {
       return service.answer({ project, spec }, draw, atMs);
     } catch (error) {
@@ -137,7 +235,7 @@ export class Mock {
   }
 
   /** Whose buckets a call is charged to: its key's project, or the one that our header names. */
-  private placeOf(route: Route, headers: PlainRequest['headers']): Charged {
+  private placeOf(route: Called, headers: PlainRequest['headers']): Charged {
     if (this.projects !== null) {
       return this.projects.ofKey(keyOf(route, headers)) ?? { ...this.first, name: '' }; // nobody's, and denied
     }
@@ -147,14 +245,26 @@ export class Mock {
     return { service: this.first.service, project: number - 1, name: `p${number}` };
   }
 
+  /** Misled, a caller is sent back within the minute and refused again. */
+  private told(reply: Reply, atMs: number): Reply {
+    if (!this.rpdMisleads || reply.kind !== 'refused' || reply.class !== 'quota.rpd' || reply.retryAfterMs === null) return reply;
+    return { ...reply, retryAfterMs: Math.min(reply.retryAfterMs, MINUTE_MS - (atMs % MINUTE_MS)) };
+  }
+
   private encode(route: Route, spec: RequestSpec, reply: Reply, afterMs: number): PlainResponse {
     if (route.kind === 'generate' && reply.kind === 'image') {
       return { status: 200, headers: JSON_HEADERS, body: this.bodies.whole(spec, reply), afterMs };
     }
+    if (route.isPlatform && reply.kind === 'refused' && reply.httpStatus === 429)
+      return { ...refused(platformRefusal(reply.violations[0]?.bucket ?? null, spec.model)), afterMs };
     const { status, headers, body } =
       reply.kind === 'refused'
         ? this.encodeRefusal(spec.model, reply)
-        : encodeReply(reply, { model: spec.model }, reply.kind === 'image' ? this.bodies.picture(spec) : null);
+        : encodeReply(
+            reply,
+            { model: spec.model, referenceImages: spec.referenceImages },
+            reply.kind === 'image' ? this.bodies.picture(spec) : null,
+          );
     if (route.kind === 'stream' && status === 200) {
       const isEvents = queryValue(route.query, 'alt') === 'sse';
       return { status, headers: isEvents ? EVENT_HEADERS : JSON_HEADERS, body: '', chunks: streamOf(body, isEvents), afterMs };
@@ -173,8 +283,8 @@ export class Mock {
     return encoded;
   }
 
-  /** The service wants instants that never decrease, whatever the clock does. */
-  private tick(): number {
+  /** Epoch ms of the emulated calendar. The service wants instants that never decrease, whatever the clock does. */
+  atMs(): number {
     this.lastAtMs = Math.max(this.lastAtMs, Math.floor(this.nowMs()));
     return this.lastAtMs;
   }
@@ -184,11 +294,18 @@ export class Mock {
     return told ? { request: Number(told[1]), attempt: Number(told[2]) } : { request: this.foreigners++, attempt: 1 };
   }
 
-  private denied(route: Route, headers: PlainRequest['headers']): Problem | null {
+  private denied(route: Called, headers: PlainRequest['headers']): Problem | null {
     const key = keyOf(route, headers);
     if (key === '') return KEY_MISSING;
     if (this.projects !== null) return this.projects.ofKey(key) === null ? KEY_INVALID : null;
     return this.apiKeys === null || this.apiKeys.has(key) ? null : KEY_INVALID;
+  }
+
+  private noteFault(request: PlainRequest, status: number, errorClass: ErrorClass): void {
+    const model = routeOf(request.method, request.path)?.model ?? '';
+    const draw = this.drawOf(request.headers);
+    const answer: Problem = { problem: true, status, class: errorClass, body: '' };
+    this.note(model, answer, draw, this.atMs(), '');
   }
 
   private note(model: string, answer: Answer | Problem, draw: Draw, atMs: number, project: string): void {
@@ -209,6 +326,8 @@ export class Mock {
   }
 }
 
+/** As far as keys go. */
+type Called = Pick<Route, 'query'>;
 type Charged = Pick<Place, 'service' | 'project' | 'name'>;
 type Refused = Extract<Reply, { kind: 'refused' }>;
 
@@ -225,6 +344,7 @@ function isSame(a: Refused, b: Refused): boolean {
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=UTF-8' } as const;
 const EVENT_HEADERS = { 'content-type': 'text/event-stream' } as const;
+const FORCED: Answer['truth'] = { fate: 'faulted', refusal: null };
 const NO_ROUTE = problem('gemini-404-entity-not-found');
 const KEY_MISSING = problem('gemini-403-key-missing');
 const KEY_INVALID = problem('gemini-400-key-invalid');
@@ -232,7 +352,7 @@ const KEY_INVALID = problem('gemini-400-key-invalid');
 const NO_PROJECT = `${PROJECT_HEADER} names none of the emulated projects; the first is p1.`;
 
 /** Empty: none was sent. */
-function keyOf(route: Route, headers: PlainRequest['headers']): string {
+function keyOf(route: Called, headers: PlainRequest['headers']): string {
   return String(headers['x-goog-api-key'] || bearer(headers['authorization']) || queryValue(route.query, 'key') || '');
 }
 
@@ -245,63 +365,6 @@ function specOf(model: ImageModel, text: string): RequestSpec | Problem {
   if (isProblem(body)) return body;
   const asked = readGenerate(body, model);
   return isProblem(asked) ? asked : requestSpec(model.id, asked.size, asked.promptTokens, asked.referenceImages);
-}
-
-const METHOD_NAMES = {
-  generate: 'generateContent',
-  stream: 'streamGenerateContent',
-  countTokens: 'countTokens',
-  getModel: 'GetModel',
-  listModels: 'ListModels',
-} as const;
-
-function modelNotFound({ model, version, kind }: Route): Problem {
-  return problem(
-    'gemini-404-model-not-found',
-    `models/${model} is not found for API version ${version}, or is not supported for ${METHOD_NAMES[kind]}. Call ListModels to see the list of available models and their supported methods.`,
-  );
-}
-
-/** Free and counted nowhere. */
-function countTokensAnswer(route: Route, text: string): object {
-  if (!findModel(route.model)) return modelNotFound(route);
-  const body = readBody(text);
-  const counted = isProblem(body) ? body : readCountTokens(body);
-  if (isProblem(counted)) return counted;
-  const imageTokens = counted.referenceImages * REFERENCE_IMAGE_INPUT_TOKENS;
-  const details = [
-    { modality: 'TEXT', tokenCount: counted.promptTokens },
-    { modality: 'IMAGE', tokenCount: imageTokens },
-  ];
-  return { totalTokens: counted.promptTokens + imageTokens, promptTokensDetails: details.filter(({ tokenCount }) => tokenCount > 0) };
-}
-
-/** The default page of the API. Source: ai.google.dev/api/models, read 2026-10. */
-const PAGE_SIZE = 50;
-
-function modelList(query: string): object {
-  const first = Number(queryValue(query, 'pageToken') ?? 0) || 0;
-  const end = first + (Number(queryValue(query, 'pageSize')) || PAGE_SIZE);
-  const models = IMAGE_MODELS.slice(first, end).map((model) => modelResource(model, model.id));
-  return end < IMAGE_MODELS.length ? { models, nextPageToken: String(end) } : { models };
-}
-
-function modelAnswer(route: Route): object {
-  const model = findModel(route.model);
-  return model ? modelResource(model, route.model) : modelNotFound(route);
-}
-
-/** Token limits: ai.google.dev/gemini-api/docs/models, read 2026-10. */
-function modelResource(model: ImageModel, id: string): object {
-  return {
-    name: `models/${id}`,
-    version: '001',
-    displayName: model.nickname,
-    description: `${model.nickname}, emulated by rundry`,
-    inputTokenLimit: 65_536,
-    outputTokenLimit: 32_768,
-    supportedGenerationMethods: ['generateContent', 'countTokens', 'batchGenerateContent'],
-  };
 }
 
 /** Without `alt=sse` a stream is one JSON array, and so are its errors. */

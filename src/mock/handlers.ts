@@ -5,7 +5,9 @@ import type { KeyOwner } from '../model/projects.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { PictureSource } from './bodies.ts';
 import { type EmulatedOptions, emulatedScenario } from './emulated.ts';
-import { DRAW_HEADER, Mock, type PlainResponse } from './handle.ts';
+import { firstHalf } from './fault-answers.ts';
+import { type Breakage, type MockFaultRule, parseFaultRule } from './fault-rules.ts';
+import { DRAW_HEADER, Mock, type PlainRequest, type PlainResponse } from './handle.ts';
 import { plainFetchRequest } from './plain-request.ts';
 import type { MockAnswerRow } from './tally.ts';
 import { world } from './world.ts';
@@ -22,6 +24,10 @@ export interface GeminiHandlersOptions extends EmulatedOptions {
   readonly apiKeys?: readonly string[] | null;
   /** Which key belongs to which project, tier and billing account; any other key is invalid then. */
   readonly keys?: Readonly<Record<string, KeyOwner>>;
+  /** Answers that some calls get instead of their own, as objects or in the words of `rundry mock --fault` (none). */
+  readonly faults?: readonly (MockFaultRule | string)[];
+  /** What a refusal by the day tells to wait: until midnight, or a minute at most (honest). */
+  readonly rpdRetryInfo?: 'honest' | 'misleading';
   readonly onAnswer?: (row: MockAnswerRow) => void;
   /** null: one pixel, for suites with very many images (a landscape of the asked size). */
   readonly picture?: PictureSource | null;
@@ -31,7 +37,7 @@ export interface GeminiHandlersOptions extends EmulatedOptions {
 
 /**
  * What `geminiHandlers` answers with, for callers that want it in hand.
- * @throws ScenarioError when profile, limits or keys cannot be
+ * @throws ScenarioError when profile, limits, keys or faults cannot be
  */
 export function emulate(options: GeminiHandlersOptions = {}): Mock {
   // biome-ignore lint/style/noRestrictedGlobals: the default of an injected clock; read at every call, so that fake timers count
@@ -40,7 +46,7 @@ export function emulate(options: GeminiHandlersOptions = {}): Mock {
   const given = options.scenario;
   const nowMs = options.nowMs ?? (given ? () => given.clock.startAtMs + realNow() - startedMs : realNow);
   const startAtMs = nowMs();
-  const { apiKeys = null, keys = {}, onAnswer, picture, seed = null } = options;
+  const { apiKeys = null, keys = {}, faults = [], rpdRetryInfo = 'honest', onAnswer, picture, seed = null } = options;
   const { scenario, service, projects } = world({
     scenarioAt: (tier) => {
       const own = given ?? emulatedScenario(tier === null ? options : { ...options, tier }, startAtMs);
@@ -56,6 +62,9 @@ export function emulate(options: GeminiHandlersOptions = {}): Mock {
     startAtMs: scenario.clock.startAtMs,
     nowMs,
     apiKeys,
+    faults: faults.map((fault) => (typeof fault === 'string' ? parseFaultRule(fault) : fault)),
+    seed: seed ?? scenario.seed,
+    rpdRetryInfo,
     ...(onAnswer ? { onAnswer } : {}),
     ...(picture === undefined ? {} : { picture }),
   });
@@ -72,14 +81,31 @@ const AFTER_HEADER = 'x-rundry-after-ms';
  */
 export function geminiHandlers(options: GeminiHandlersOptions = {}): RequestHandler[] {
   const mock = options.mock ?? emulate(options);
-  const waits = options.delays === 'real';
-  const base = options.baseUrl?.replace(/\/+$/, '');
+  const { baseUrl, delays } = options;
+  return handlersOf((request) => mock.handle(request), {
+    speed: delays === 'real' ? 1 : Number.POSITIVE_INFINITY,
+    ...(baseUrl ? { baseUrl } : {}),
+  });
+}
+
+/**
+ * Handlers around any core, here or in another thread.
+ * @param how `speed`: emulated ms that pass in one real ms; Infinity: answers come at once
+ */
+export function handlersOf(
+  answerTo: (request: PlainRequest) => PlainResponse | Promise<PlainResponse>,
+  how: { readonly speed: number; readonly baseUrl?: string },
+): RequestHandler[] {
+  const waits = how.speed !== Number.POSITIVE_INFINITY;
+  const base = how.baseUrl?.replace(/\/+$/, '');
   const resolver = async ({ request }: { readonly request: Request }): Promise<Response> => {
     const path = pathOf(request.url, base);
     const plain = await plainFetchRequest(request, path, request.url.slice(0, request.url.length - path.length));
     if (plain === null) return new HttpResponse(null, { status: 400 });
-    const answer = mock.handle(plain);
-    if (waits && answer.afterMs > 0) await new Promise((resolve) => setTimeout(resolve, answer.afterMs));
+    const answer = await answerTo(plain);
+    const waitMs = answer.afterMs / how.speed;
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (answer.broken !== undefined) return brokenResponse(answer, answer.broken, request.signal);
     return fetchResponse(answer, !waits && request.headers.has(DRAW_HEADER), request.method === 'HEAD');
   };
   return [http.all(HOSTS, resolver), ...(base ? [http.all(`${base}/*`, resolver)] : [])];
@@ -95,6 +121,21 @@ function fetchResponse(answer: PlainResponse, tellsAfter: boolean, isBare: boole
   const told = tellsAfter ? { ...headers, [AFTER_HEADER]: String(afterMs) } : headers;
   if (isBare) return new HttpResponse(null, { status, headers: told });
   return new HttpResponse(pieces ? streamBody(pieces) : (body as string | Uint8Array<ArrayBuffer>), { status, headers: told }); // never shared memory
+}
+
+/** A network that fails, in so far as a fetch can tell. */
+async function brokenResponse(answer: PlainResponse, how: Breakage, signal: AbortSignal): Promise<Response> {
+  if (how === 'reset') return HttpResponse.error();
+  if (how === 'hang') {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    return HttpResponse.error();
+  }
+  const half = firstHalf(answer);
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(half),
+    pull: (controller) => (how === 'cut' ? controller.error(new TypeError('terminated')) : new Promise(() => {})),
+  });
+  return new HttpResponse(body, { status: answer.status, headers: answer.headers });
 }
 
 /** Each piece is made when it is asked for. */

@@ -1,11 +1,12 @@
 /** The HTTP face of the mock: node:http around the plain core, with as little between the two as possible. */
 import { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { pipeline, Readable } from 'node:stream';
+import { type Duplex, pipeline, Readable } from 'node:stream';
 import { SetupError } from '../model/errors.ts';
 import { google } from '../wire/error-catalogue.ts';
+import { breakOff } from './breakage.ts';
 import type { Control } from './control.ts';
 import type { Mock, PlainRequest, PlainResponse } from './handle.ts';
 import { BODY_BYTES_MAX, plainRequest } from './plain-request.ts';
@@ -21,6 +22,12 @@ export interface ListenOptions {
   readonly control?: Control | null;
   /** PEM texts: serves https with them (http). */
   readonly tls?: { readonly cert: string; readonly key: string } | null;
+  /** A longer body is 413 (100 MB, as the API). */
+  readonly bodyBytesMax?: number;
+  /** A head must have come whole within this (60 s), and a call within five times of it. */
+  readonly headMsMax?: number;
+  /** Told in a sentence what a client did that the server could not serve (nobody). */
+  readonly onTrouble?: (text: string) => void;
 }
 
 export interface MockServer {
@@ -42,13 +49,17 @@ const BACKLOG = 4096;
 /** A pooled socket that we close first costs its client a failed request, so we wait longer than clients do. */
 const KEEP_ALIVE_MS = 120_000;
 const GRACE_MS = 1_000;
+/** As node:http has it. */
+const HEAD_MS_MAX = 60_000;
 
 /** @throws SetupError (exit 3) when the port is taken or not ours to take, or the certificate is none */
 export async function listen(mock: Pick<Mock, 'handle'>, options: ListenOptions): Promise<MockServer> {
-  const { port, host = '127.0.0.1', speed = 1, control = null, tls = null } = options;
-  const face = new Face(mock, speed, control);
+  const { port, host = '127.0.0.1', tls = null, headMsMax = HEAD_MS_MAX, onTrouble = () => {} } = options;
+  const face = new Face(mock, options);
   const receive = (request: IncomingMessage, response: ServerResponse): void => face.receive(request, response);
-  const server = tls === null ? createServer(receive) : tlsServer(tls, receive);
+  const patience = { headersTimeout: headMsMax, requestTimeout: 5 * headMsMax, connectionsCheckingInterval: Math.ceil(headMsMax / 2) };
+  const server = tls === null ? createServer(patience, receive) : tlsServer({ ...tls, ...patience }, receive);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => hangUp(error, socket, onTrouble));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(portError(cause, host, port)));
@@ -63,7 +74,7 @@ export async function listen(mock: Pick<Mock, 'handle'>, options: ListenOptions)
   };
 }
 
-function tlsServer(tls: NonNullable<ListenOptions['tls']>, receive: (request: IncomingMessage, response: ServerResponse) => void): Server {
+function tlsServer(tls: TlsServerOptions, receive: (request: IncomingMessage, response: ServerResponse) => void): Server {
   try {
     return createTlsServer(tls, receive);
   } catch (cause) {
@@ -91,32 +102,54 @@ function closed(server: Server, face: Face, graceMs: number): Promise<void> {
   });
 }
 
+/** What was no call, or never became a whole one. A client that only left is no trouble. */
+function hangUp(error: NodeJS.ErrnoException, socket: Duplex, onTrouble: (text: string) => void): void {
+  const isGone = error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable;
+  if (isGone) {
+    socket.destroy();
+    return;
+  }
+  const [status, text] = TROUBLES[error.code ?? ''] ?? ['400 Bad Request', 'a client sent what is no HTTP call'];
+  onTrouble(`${text}: answered ${status}`);
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+const TROUBLES: Readonly<Record<string, readonly [status: string, text: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'a client did not finish its call in time'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'a client sent too long a head'],
+};
+
 class Face {
   isClosing = false;
   private readonly mock: Pick<Mock, 'handle'>;
   private readonly speed: number;
   private readonly control: Control | null;
+  private readonly bodyBytesMax: number;
+  private readonly onTrouble: (text: string) => void;
 
-  constructor(mock: Pick<Mock, 'handle'>, speed: number, control: Control | null) {
+  constructor(mock: Pick<Mock, 'handle'>, options: ListenOptions) {
+    const { speed = 1, control = null, bodyBytesMax = BODY_BYTES_MAX, onTrouble = () => {} } = options;
     this.mock = mock;
     this.speed = speed;
     this.control = control;
+    this.bodyBytesMax = bodyBytesMax;
+    this.onTrouble = onTrouble;
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
-    if (Number(request.headers['content-length']) > BODY_BYTES_MAX) {
-      tooLarge(response);
+    if (Number(request.headers['content-length']) > this.bodyBytesMax) {
+      this.tooLarge(response);
       return;
     }
     const pieces: Buffer[] = [];
     let bytes = 0;
     request.on('data', (piece: Buffer) => {
       bytes += piece.length;
-      if (bytes <= BODY_BYTES_MAX) pieces.push(piece);
-      else if (!response.headersSent) tooLarge(response);
+      if (bytes <= this.bodyBytesMax) pieces.push(piece);
+      else if (!response.headersSent) this.tooLarge(response);
     });
     request.on('end', () => {
-      if (bytes > BODY_BYTES_MAX) return;
+      if (bytes > this.bodyBytesMax) return;
       const plain = plainRequest(request, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
       if (plain === null) this.respond(UNREADABLE, response);
       else this.answer(plain, response);
@@ -149,9 +182,14 @@ class Face {
     wake();
   }
 
-  private respond({ status, headers, body, chunks, pieces }: PlainResponse, response: ServerResponse): void {
+  private respond(answer: PlainResponse, response: ServerResponse): void {
+    const { status, headers, body, chunks, pieces, broken } = answer;
     if (response.destroyed) return;
     if (this.isClosing) response.shouldKeepAlive = false;
+    if (broken !== undefined) {
+      breakOff(answer, broken, response);
+      return;
+    }
     if (chunks) {
       response.writeHead(status, headers);
       for (const chunk of chunks) response.write(chunk);
@@ -169,6 +207,15 @@ class Face {
     if (typeof body === 'string' && length === body.length) response.end(body, 'latin1');
     else response.end(body);
   }
+
+  /** The rest of the body is not read, so the socket cannot be used again. */
+  private tooLarge(response: ServerResponse): void {
+    const text = `Request payload size exceeds the limit: ${this.bodyBytesMax} bytes.`;
+    const body = JSON.stringify(google(413, 'INVALID_ARGUMENT', text));
+    this.onTrouble(`a client sent a body of more than ${this.bodyBytesMax} bytes: answered 413`);
+    response.writeHead(413, { ...UNREADABLE.headers, 'content-length': Buffer.byteLength(body), connection: 'close' });
+    response.end(body);
+  }
 }
 
 const UNREADABLE: PlainResponse = {
@@ -180,14 +227,3 @@ const UNREADABLE: PlainResponse = {
 
 /** Longer timers fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
-
-/** The rest of the body is not read, so the socket cannot be used again. */
-function tooLarge(response: ServerResponse): void {
-  const body = JSON.stringify(google(413, 'INVALID_ARGUMENT', `Request payload size exceeds the limit: ${BODY_BYTES_MAX} bytes.`));
-  response.writeHead(413, {
-    'content-type': 'application/json; charset=UTF-8',
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  });
-  response.end(body);
-}

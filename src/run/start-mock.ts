@@ -1,5 +1,15 @@
 /** Our own mock on a port of this machine. */
-import { type Certificate, calendar, control, Emulation, listen, type MockAnswerRow, type MockSummary, prepare } from '../mock/index.ts';
+import {
+  type Certificate,
+  calendar,
+  control,
+  Emulation,
+  listen,
+  type MockAnswerRow,
+  type MockFaultRule,
+  type MockSummary,
+  prepare,
+} from '../mock/index.ts';
 import { ScenarioError } from '../model/errors.ts';
 import type { OwnedKey } from '../model/projects.ts';
 import type { Scenario, Setting } from '../model/scenario.ts';
@@ -23,6 +33,14 @@ export interface StartMockOptions {
   readonly control?: boolean;
   /** Serves https (http). */
   readonly tls?: Certificate | null;
+  /** Answers that some calls get instead of their own (none). */
+  readonly faults?: readonly MockFaultRule[];
+  /** What a refusal by the day tells to wait: until midnight, or a minute at most (honest). */
+  readonly rpdRetryInfo?: 'honest' | 'misleading';
+  /** A longer body is 413 (100 MB). */
+  readonly bodyBytesMax?: number;
+  /** Told what a client did that could not be served (nobody). */
+  readonly onTrouble?: (text: string) => void;
   readonly onAnswer?: (row: MockAnswerRow) => void;
 }
 
@@ -32,7 +50,7 @@ export interface RunningMock {
   close(): Promise<void>;
 }
 
-/** @throws SetupError (exit 3) when the port is taken, ScenarioError when the keys contradict each other */
+/** @throws SetupError (exit 3) when the port is taken, ScenarioError when the keys contradict each other or a fault cannot be */
 export async function startMock(options: StartMockOptions): Promise<RunningMock> {
   const { scenario, seed, port, host, speed = 1, apiKeys = null, keys = null, tls = null, onAnswer } = options;
   const { withSettings = settingless(scenario) } = options;
@@ -46,6 +64,9 @@ export async function startMock(options: StartMockOptions): Promise<RunningMock>
     }),
     nowMs: options.nowMs ?? calendar(startAtMs, speed),
     apiKeys,
+    seed,
+    faults: options.faults ?? [],
+    rpdRetryInfo: options.rpdRetryInfo ?? 'honest',
     ...(onAnswer ? { onAnswer } : {}),
   });
   const server = await listen(emulation, {
@@ -53,6 +74,8 @@ export async function startMock(options: StartMockOptions): Promise<RunningMock>
     speed,
     control: options.control ? control(emulation) : null,
     tls,
+    ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
+    ...(options.bodyBytesMax === undefined ? {} : { bodyBytesMax: options.bodyBytesMax }),
     ...(host === undefined ? {} : { host }),
   });
   return { url: server.url, summary: () => emulation.summary(), close: () => server.close() };

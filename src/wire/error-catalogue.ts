@@ -240,7 +240,14 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
       'RESOURCE_EXHAUSTED',
       'You exceeded your current quota, please check your plan and billing details.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_model_per_day, limit: 1000, model: gemini-3.1-flash-lite-image\nPlease retry in 20h3m13.257628674s.',
       quotaFailure(
-        violation('generate_requests_per_model_per_day', 'GenerateRequestsPerDayPerProjectPerModel', 'gemini-3.1-flash-lite-image', '1000'),
+        modelFirst(
+          violation(
+            'generate_requests_per_model_per_day',
+            'GenerateRequestsPerDayPerProjectPerModel',
+            'gemini-3.1-flash-lite-image',
+            '1000',
+          ),
+        ),
       ),
       retryInfo('72193s'),
     ),
@@ -380,10 +387,12 @@ export const ERROR_CATALOGUE: readonly CatalogueEntry[] = [
           'GenerateRequestsPerMinutePerProjectPerModel-FreeTier',
           'gemini-2.5-flash-preview-image',
         ),
-        violation(
-          'generate_content_free_tier_requests',
-          'GenerateRequestsPerDayPerProjectPerModel-FreeTier',
-          'gemini-2.5-flash-preview-image',
+        modelFirst(
+          violation(
+            'generate_content_free_tier_requests',
+            'GenerateRequestsPerDayPerProjectPerModel-FreeTier',
+            'gemini-2.5-flash-preview-image',
+          ),
         ),
       ),
       HELP,
@@ -2129,13 +2138,26 @@ export function retryInfo(retryDelay: string): object {
   return { '@type': `${RPC}.RetryInfo`, retryDelay };
 }
 
-function violation(metric: string, quotaId: string, model: string, quotaValue?: string): object {
+interface Named {
+  readonly quotaMetric: string;
+  readonly quotaId: string;
+  readonly quotaDimensions: { readonly location: string; readonly model: string };
+  readonly quotaValue?: string;
+}
+
+function violation(metric: string, quotaId: string, model: string, quotaValue?: string): Named {
   const named = {
     quotaMetric: `generativelanguage.googleapis.com/${metric}`,
     quotaId,
     quotaDimensions: { location: 'global', model },
   };
   return quotaValue === undefined ? named : { ...named, quotaValue };
+}
+
+/** Some captures name the model before the location. */
+function modelFirst(named: Named): object {
+  const { location, model } = named.quotaDimensions;
+  return { ...named, quotaDimensions: { model, location } };
 }
 
 function errorInfo(reason: string, metadata: Readonly<Record<string, string>>, domain: string | null = 'googleapis.com'): object {

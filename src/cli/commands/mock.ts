@@ -1,6 +1,7 @@
 /** `rundry mock`: an emulated Gemini API on this machine. */
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
+import { parseFaultRule } from '../../mock/index.ts';
 import { ScenarioError } from '../../model/errors.ts';
 import { TIERS, type Tier } from '../../model/names.ts';
 import type { Scenario, Setting } from '../../model/scenario.ts';
@@ -25,6 +26,9 @@ interface Arguments {
   seed?: number;
   key: string[];
   keys?: string;
+  fault: string[];
+  'rpd-retry-info': 'honest' | 'misleading';
+  'body-limit': number;
   strict: boolean;
   control?: boolean;
   tls: boolean;
@@ -56,6 +60,19 @@ const command: CommandModule<object, Arguments> = {
         describe: 'Accept these API keys only (any that is not empty); KEY=project:tier:account charges it to a project',
       })
       .option('keys', { type: 'string', describe: 'YAML file of projects, each with its tier, account and keys' })
+      .option('fault', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'Answer some calls otherwise: an id or class of the error catalogue, latency, cut, …; see the examples',
+      })
+      .option('rpd-retry-info', {
+        choices: ['honest', 'misleading'] as const,
+        default: 'honest' as const,
+        describe: 'What a refusal by the day tells to wait: until midnight, or a minute at most (both were seen)',
+      })
+      .option('body-limit', { type: 'number', default: 100, describe: 'MB of a call beyond which it is refused (413)' })
       .option('strict', { type: 'boolean', default: false, describe: 'Exit 99 when a path was called that the mock does not serve' })
       .option('control', { type: 'boolean', describe: 'Answer /__rundry/ (on 127.0.0.1: yes); --no-control: never' })
       .option('tls', { type: 'boolean', default: false, describe: 'Serve https, with a certificate made for this machine' })
@@ -68,6 +85,8 @@ const command: CommandModule<object, Arguments> = {
       .example('$0 mock launch.yaml --speed 60', "a scenario's service, an hour a minute")
       .example('$0 mock --key k1=shop:2:acme --key k2=labs:1', 'two projects, each with the limits of its tier')
       .example('$0 mock --port 8787 --strict --tls', 'https, and an error when a call found no path')
+      .example('$0 mock --fault class=capacity.overloaded,first=2', 'the first two calls meet a 503')
+      .example('$0 mock --fault latency,after=90s,ratio=0.1 --fault cut,nth=3', 'every tenth answer late, the third call cut off midway')
       .example('curl 127.0.0.1:8787/__rundry/state', 'every bucket of a mock that runs; /__rundry/openapi.json has the rest') as never,
   handler: async (args) => {
     const withSettings = scenarioOf(args);
@@ -88,6 +107,10 @@ const command: CommandModule<object, Arguments> = {
       withSettings,
       control: args.control ?? isLoopback(args.host),
       tls: certificate,
+      faults: args.fault.map(parseFaultRule),
+      rpdRetryInfo: args['rpd-retry-info'],
+      bodyBytesMax: args['body-limit'] * 1024 * 1024,
+      onTrouble: (text) => void process.stderr.write(`rundry mock: ${text}\n`),
       ...(sink ? { onAnswer: (row) => sink.write(csv.row(row)) } : {}),
     });
     process.stdout.write(`rundry mock listening on ${mock.url}\n`);
