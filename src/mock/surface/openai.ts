@@ -78,7 +78,7 @@ function resource(id: string, nickname: string): object {
 
 function noModel(model: string, method: string): Problem {
   return problem(
-    'openai-compat-404-model',
+    'gemini-404-model-not-found',
     `models/${model} is not found for API version ${VERSION}, or is not supported for ${method}. Call ListModels to see the list of available models and their supported methods.`,
   );
 }
