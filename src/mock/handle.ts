@@ -199,7 +199,7 @@ export class Mock {
   private generate(route: Route, request: PlainRequest, denied: Problem | null): PlainResponse {
     const atMs = this.atMs();
     const model = findModel(route.model);
-    const spec = denied ?? (model ? specOf(model, request.body) : modelNotFound(route, request.path));
+    const spec = denied ?? (model ? specOf(model, request.body, route.isPlatform) : modelNotFound(route, request.path));
     const draw = this.drawOf(request.headers);
     const place = this.placeOf(route, request.headers);
     const answer = isProblem(spec) ? spec : this.ask(place, spec, draw, atMs);
@@ -360,10 +360,10 @@ function bearer(header: string | readonly string[] | undefined): string | undefi
   return header === undefined ? undefined : /^Bearer\s+(\S+)/i.exec(String(header))?.[1];
 }
 
-function specOf(model: ImageModel, text: string): RequestSpec | Problem {
+function specOf(model: ImageModel, text: string, isPlatform: boolean): RequestSpec | Problem {
   const body = readBody(text);
   if (isProblem(body)) return body;
-  const asked = readGenerate(body, model);
+  const asked = readGenerate(body, model, isPlatform);
   return isProblem(asked) ? asked : requestSpec(model.id, asked.size, asked.promptTokens, asked.referenceImages);
 }
 

@@ -2,6 +2,7 @@
 import type { ImageModel } from '../model/catalogue.ts';
 import { type ModelId, SIZES, type Size } from '../model/names.ts';
 import { countTokens } from '../model/prompt-tokens.ts';
+import { unknownFields } from './known-fields.ts';
 import { type Problem, problem } from './problems.ts';
 
 /** `model`: what a `models/{id}` path names, prefix and action taken off. */
@@ -68,8 +69,10 @@ export function readBody(text: string): Fields | Problem {
 
 const INVALID_JSON = problem('gemini-400-generic', 'Invalid JSON payload received. Expected a value that is an object.');
 
-/** What an image of `model` is asked to be. */
-export function readGenerate(body: Fields, model: ImageModel): Asked | Problem {
+/** What an image of `model` is asked to be. @param isPlatform whether it is asked of the Agent Platform, which has more fields */
+export function readGenerate(body: Fields, model: ImageModel, isPlatform = false): Asked | Problem {
+  const unknown = unknownFields(body, isPlatform);
+  if (unknown) return unknown;
   const contents = listOf(field(body, 'contents'));
   if (contents.length === 0) return problem('gemini-400-contents-missing');
   const config = fieldsOf(field(body, 'generationConfig'));

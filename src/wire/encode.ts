@@ -152,7 +152,23 @@ function refusedBody(reply: Refused, context: EncodeContext): unknown {
   const entries = entriesOf(reply.class);
   const entry = entries.find(({ httpStatus }) => httpStatus === reply.httpStatus) ?? entries[0];
   invariant(entry, `the catalogue has a body for ${reply.class}`);
-  return withDelay(entry.body, reply);
+  return withModel(withDelay(entry.body, reply), reply.class, context.model);
+}
+
+/** Sentences about a model speak of the one that was called. */
+function withModel(body: unknown, errorClass: ErrorClass, model: ModelId): unknown {
+  const about = errorClass === 'request.model-closed' ? closed(model) : errorClass === 'request.model-not-found' ? notFound(model) : null;
+  if (about === null || typeof body !== 'object' || body === null || !('error' in body)) return body;
+  return { ...body, error: { ...(body.error as object), message: about } }; // errors of the catalogue have this form
+}
+
+function closed(model: ModelId): string {
+  const successor = findModel(model)?.successor;
+  return `This model models/${model} is no longer available to new users. Please update your code to use ${successor ? `models/${successor}` : 'a newer model'} for the latest features and improvements.`;
+}
+
+function notFound(model: ModelId): string {
+  return `models/${model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.`;
 }
 
 /** Quota classes whose reply names no quota: sentences without a name, so that no name is read back. Ours, after Google's words. */

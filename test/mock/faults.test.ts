@@ -83,6 +83,15 @@ describe('by header', () => {
     expect(jsonOf(answer).error.message).toContain('Please retry in 40s.');
   });
 
+  test('a model that is closed is named, with its successor', () => {
+    const path = '/v1/models/gemini-2.5-flash-image:generateContent';
+    const answer = emulated({}).mock.handle(post(path, undefined, { 'x-rundry-fault': 'request.model-closed' }));
+    expect(answer.status).toBe(404);
+    expect(jsonOf(answer).error.message).toMatch(
+      /^This model models\/gemini-2\.5-flash-image is .* use models\/gemini-3\.1-flash-lite-image /,
+    );
+  });
+
   test('takes nothing from any bucket, and is tallied', () => {
     const { mock } = emulated({ ipm: 1 }, instant());
     for (let k = 0; k < 3; k++)

@@ -95,6 +95,22 @@ describe('what a call may say', () => {
     ['no contents', {}, 'contents is not specified'],
     ['empty contents', { contents: [] }, 'contents is not specified'],
     ['contents of strings', { contents: ['a house'] }, "Invalid value at 'contents'"],
+    ['a field that nobody knows', { ...BODY, negativePrompt: 'x' }, 'Unknown name "negativePrompt": Cannot find field.'],
+    [
+      'a field of the Agent Platform',
+      { ...BODY, generationConfig: { imageConfig: { personGeneration: 'ALLOW_ALL' } } },
+      `Unknown name "personGeneration" at 'generation_config.image_config': Cannot find field.`,
+    ],
+    [
+      'the same in proto names',
+      { ...BODY, generation_config: { image_config: { person_generation: 'ALLOW_ALL' } } },
+      `Unknown name "person_generation" at 'generation_config.image_config': Cannot find field.`,
+    ],
+    [
+      'unknown fields inside a message',
+      { contents: [{ role: 'user', parts: [{ text: 'a' }, { txt: 'b' }], name: 'me' }] },
+      `Unknown name "txt" at 'contents[0].parts[1]': Cannot find field.\nInvalid JSON payload received. Unknown name "name" at 'contents[0]'`,
+    ],
     ['two candidates', { ...BODY, generationConfig: { candidateCount: 2 } }, 'Multiple candidates'],
     ['two candidates, proto names', { ...BODY, generation_config: { candidate_count: '2' } }, 'Multiple candidates'],
     ['512 of a model without it', { ...BODY, generationConfig: { imageConfig: { imageSize: '512' } } }, 'Image size 512 is not supported'],
