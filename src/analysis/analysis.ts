@@ -3,9 +3,11 @@ import { type BucketName, DROP_CAUSES, type DropCause, type ModelId } from '../m
 import {
   type AttemptRow,
   type BreakerRow,
+  type CanaryRow,
   type DropRow,
   type EndRow,
   type HeaderRow,
+  type ResumeRow,
   type Row,
   SCHEMA_VERSION,
   type SentRow,
@@ -65,6 +67,7 @@ export class Analysis {
   private readonly breakers = new Map<string, BreakerState>();
   private lastBlock: Block | null = null;
   private endRow: EndRow | null = null;
+  private readonly besides: Warning[] = [];
   private firstDueMs = Infinity;
   private lastAnswerMs = -Infinity;
   private lastMs = 0;
@@ -99,8 +102,10 @@ export class Analysis {
         return;
       case 'header':
       case 'batch':
+        return;
       case 'canary':
       case 'resume':
+        this.aside(row);
         return;
       default:
         row satisfies never;
@@ -189,6 +194,20 @@ export class Analysis {
       if (job.delivered) block.jobsDelivered++;
     }
     this.options.onRequest?.(request);
+  }
+
+  /** What happened beside the requests of the scenario, and is in no count. */
+  private aside(row: CanaryRow | ResumeRow): void {
+    if (row.kind === 'resume')
+      this.besides.push({
+        code: 'resumed',
+        text: `The run had broken off and went on from ${row.atMs} ms at ${row.at}; its own clock stood still in between. Attempts without an answer until then: ${row.unanswered}, counted as billed and not sent again.`,
+      });
+    else if (row.doneMs !== null)
+      this.besides.push({
+        code: 'canary',
+        text: `One request went ahead of the run (${row.class ?? 'delivered'}, ${row.doneMs} ms, $${(row.costMicroUsd / 1e6).toFixed(4)}); it is in no count above.`,
+      });
   }
 
   private breaker(row: BreakerRow): void {
@@ -347,8 +366,8 @@ export class Analysis {
         code: 'journal-torn',
         text: `The journal ends before the run did: ${torn.unanswered} attempts were sent and have no answer, ${torn.requests} requests no ending; they count as open and pending.`,
       });
-    else if (this.endRow.reason !== 'done')
-      warnings.push({ code: 'run-ended-early', text: `The run was ${this.endRow.reason} at ${this.endRow.atMs} ms.` });
+    else if (this.endRow.reason !== 'done') warnings.push({ code: 'run-ended-early', text: endedEarly(this.endRow) });
+    warnings.push(...this.besides);
     const lateness = this.endRow?.lateness;
     if (lateness && lateness.p99Ms > LATE_P99_MS)
       warnings.unshift({
@@ -357,6 +376,10 @@ export class Analysis {
       });
     return warnings;
   }
+}
+
+function endedEarly({ reason, atMs, stop }: EndRow): string {
+  return stop ? `The run stopped itself at ${atMs} ms. ${stop.text}` : `The run was ${reason} at ${atMs} ms.`;
 }
 
 const LATE_P99_MS = 50;

@@ -37,9 +37,14 @@ export interface RunArguments {
   format: string[];
 }
 
-export function runOptions(args: Argv): Argv {
+/** @param modes those that the command knows */
+export function runOptions(args: Argv, modes: readonly string[] = ['sim', 'mock']): Argv {
   return args
-    .option('mode', { choices: ['sim', 'mock'] as const, default: 'sim', describe: 'Virtual time, or real HTTP against the mock' })
+    .option('mode', {
+      choices: modes,
+      default: 'sim',
+      describe: `Virtual time, or real HTTP against the mock${modes.includes('live') ? ', or against Google: real money' : ''}`,
+    })
     .option('seed', { type: 'number', describe: "Instead of the scenario's" })
     .option('seeds', { type: 'number', describe: 'Run N seeds: mean and interval for each metric (sim)' })
     .option('duration', { type: 'string', describe: 'Instead of clock.duration, e.g. 10m' })
@@ -56,7 +61,7 @@ export function runOptions(args: Argv): Argv {
       default: 'sdk',
       describe: 'mock: what sends; autocannon for bursts and floods',
     })
-    .option('base-url', { type: 'string', describe: 'mock: a mock that runs elsewhere on this machine' })
+    .option('base-url', { type: 'string', describe: 'mock: a mock that runs elsewhere on this machine; live: a gateway' })
     .option('out', { type: 'string', describe: 'Folder for the results (reports/<scenario>-<time>)' })
     .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Write files, print nothing (but annotations of --format github)' })
@@ -151,7 +156,7 @@ function jointSummary(all: readonly Results[]): string {
 }
 
 /** One run has the folder to itself; several have one each inside it. */
-function foldersFor(loaded: readonly LoadedScenario[], { out }: RunArguments): (one: LoadedScenario | null) => string {
+export function foldersFor(loaded: readonly LoadedScenario[], { out }: RunArguments): (one: LoadedScenario | null) => string {
   const stamp = isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '');
   const slug = (name: string): string =>
     name

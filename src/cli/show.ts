@@ -25,6 +25,13 @@ export function show(results: Results, { json, quiet, folder, seedsTable }: Show
   }
 }
 
+/** What a live run taught, from its journal; writes the files that say it. */
+export async function showLessons(folder: string, { summary }: Results, { isSilent }: { readonly isSilent: boolean }): Promise<void> {
+  const [{ learn }, { liveLessonsText }] = await Promise.all([import('../run/live/lessons.ts'), import('../report/live-lessons.ts')]);
+  const { lessons, header, limitsFile } = await learn(folder, summary);
+  if (!isSilent) process.stdout.write(`\n${liveLessonsText(lessons, header.resolved.quota, limitsFile)}`);
+}
+
 /** NO_COLOR and pipes switch colours off; FORCE_COLOR switches them on. */
 export function colourWanted(): boolean {
   const { env } = process;

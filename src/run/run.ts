@@ -80,7 +80,7 @@ async function runReal(
   options: RunOptions,
 ): Promise<Results> {
   const { scenario } = loaded;
-  if (first.mode === 'live') throw new SetupError('live mode is not available in this version; use --mode sim or --mode mock');
+  if (first.mode === 'live') throw new SetupError('a live run is planned, confirmed and guarded: start it with rundry run --mode live');
   const [{ RealClock }, { mockEnd }] = await Promise.all([import('./real-clock.ts'), import('./mock-end.ts')]);
   const speed = options.speed ?? 1;
   const clock = new RealClock(speed);

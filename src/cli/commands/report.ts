@@ -3,7 +3,7 @@ import type { CommandModule } from 'yargs';
 import { rebuild } from '../../run/rebuild.ts';
 import { notModelled } from '../../scenario/not-modelled.ts';
 import { FORMAT_OPTION, formatsOf, tellCi } from '../formats.ts';
-import { show } from '../show.ts';
+import { show, showLessons } from '../show.ts';
 
 interface Arguments {
   folder: string;
@@ -26,6 +26,7 @@ const command: CommandModule<object, Arguments> = {
     const formats = formatsOf(format);
     const results = await rebuild(folder);
     show(results, { json, quiet, folder: null });
+    if (results.header.mode === 'live') await showLessons(folder, results, { isSilent: json || quiet });
     const told = { results, notModelled: notModelled(results.header.resolved), file: null, thresholdLines: [], seeds: [] };
     await tellCi([told], { formats, folder, json });
   },

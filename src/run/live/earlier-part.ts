@@ -1,0 +1,282 @@
+/** What the journal of a run that broke off says: what was spent, what is over, what is not, and where to go on. */
+
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, existsSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Spent } from '../../client/budget.ts';
+import type { Begun, Past } from '../../engine/past.ts';
+import { JournalReader, line } from '../../journal/lines.ts';
+import { ScenarioError, SetupError } from '../../model/errors.ts';
+import type { ModelId } from '../../model/names.ts';
+import type { AttemptRow, CanaryRow, DropRow, EndRow, HeaderRow, Row, SentRow } from '../../model/rows.ts';
+import type { Scenario } from '../../model/scenario.ts';
+import { type Answered, reservedMicroUsd, spentMicroUsd } from '../../model/worst-case.ts';
+
+export interface EarlierPart {
+  readonly header: HeaderRow;
+  readonly spent: Spent;
+  /** The last instant that the journal knows, ms of the run. */
+  readonly lastMs: number;
+  readonly past: Past;
+  /** Sent, and no answer was heard: their requests are over. */
+  readonly unanswered: readonly SentRow[];
+  /** The requests that went ahead; only the last may be without an answer. */
+  readonly canaries: readonly CanaryRow[];
+  /** The journal as it is to be gone on with. */
+  continue(): Promise<void>;
+}
+
+const JOURNAL = 'journal.ndjson';
+
+/**
+ * Reads `DIR/journal.ndjson`; writes nothing before `continue`.
+ * @throws ScenarioError when there is no journal, or it is of a run that needs no going on
+ * @throws InputError when it is damaged anywhere but in a torn last line
+ */
+export async function earlierPart(folder: string, promptBytesMax: number): Promise<EarlierPart> {
+  const path = join(folder, JOURNAL);
+  if (!existsSync(path)) throw new ScenarioError([`--resume ${folder}: there is no ${JOURNAL} in it`]);
+  const reading = new Reading(promptBytesMax);
+  await readRows(path, (row) => reading.add(row));
+  const header = reading.header!; // without one the reader throws
+  if (header.mode !== 'live') throw new ScenarioError([`--resume ${folder}: that run was ${header.mode}, not live; start it anew instead`]);
+  if (reading.end?.reason === 'done' || reading.end?.reason === 'stopped')
+    throw new ScenarioError([`--resume ${folder}: that run is over (${reading.end.reason}); rundry report ${folder} shows it`]);
+  const unanswered = [...reading.unanswered.values()];
+  return {
+    header,
+    spent: reading.spent(),
+    lastMs: reading.lastMs,
+    past: reading.past(header.resolved),
+    unanswered,
+    canaries: reading.canaries,
+    continue: () => rewrite(path, reading, unanswered),
+  };
+}
+
+async function readRows(path: string, each: (row: Row) => void): Promise<void> {
+  const reader = new JournalReader(path, each);
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 256 * 1024 })) reader.push(String(chunk));
+  reader.end();
+}
+
+/** What is known of one request. */
+interface Known {
+  readonly traffic: string;
+  attempts: number;
+  firstSentMs: number;
+  model: ModelId;
+  /** 429s and other failures since `model` was asked first. */
+  throttled: number;
+  failures: number;
+  againAtMs: number;
+  /** Ended for good; `open`: not yet, or only because the run was interrupted. */
+  state: 'open' | 'over';
+}
+
+class Reading {
+  header: HeaderRow | null = null;
+  end: EndRow | null = null;
+  readonly canaries: CanaryRow[] = [];
+  lastMs = 0;
+  readonly unanswered = new Map<number, SentRow>();
+  private readonly requests = new Map<number, Known>();
+  private readonly promptBytesMax: number;
+  private attempts = 0;
+  private sent = 0;
+  private answeredMicroUsd = 0;
+
+  constructor(promptBytesMax: number) {
+    this.promptBytesMax = promptBytesMax;
+  }
+
+  add(row: Row): void {
+    switch (row.kind) {
+      case 'header':
+        this.header = row;
+        return;
+      case 'canary':
+        // Announced first, and again with its answer.
+        if (row.doneMs !== null) this.canaries.pop();
+        this.canaries.push(row);
+        return;
+      case 'sent':
+        this.sentOne(row);
+        return;
+      case 'attempt':
+        this.answered(row);
+        return;
+      case 'drop':
+        if (row.cause !== 'pending') this.known(row, row.attempts).state = 'over';
+        this.seenAt(row.atMs);
+        return;
+      case 'breaker':
+      case 'batch':
+      case 'resume':
+        this.seenAt(row.atMs);
+        return;
+      case 'end':
+        this.end = row;
+        this.seenAt(row.atMs);
+        return;
+      default:
+        row satisfies never;
+    }
+  }
+
+  spent(): Spent {
+    let microUsd = this.answeredMicroUsd;
+    for (const row of this.unanswered.values()) microUsd += reservedMicroUsd(row, this.promptBytesMax);
+    for (const canary of this.canaries) microUsd += canaryMicroUsd(canary, this.promptBytesMax);
+    return { microUsd, requests: this.sent + this.canaries.length };
+  }
+
+  past(scenario: Scenario): Past {
+    const inDoubt = new Set([...this.unanswered.values()].map(({ request }) => request));
+    return {
+      attempts: this.attempts,
+      of: (request) => {
+        const known = this.requests.get(request);
+        if (known === undefined) return undefined;
+        if (known.state === 'over' || inDoubt.has(request)) return 'over';
+        return known.attempts === 0 ? undefined : begun(known, scenario);
+      },
+    };
+  }
+
+  private sentOne(row: SentRow): void {
+    this.sent++;
+    this.attempts = Math.max(this.attempts, row.seq + 1);
+    this.unanswered.set(row.seq, row);
+    const known = this.known(row, row.n);
+    known.attempts = Math.max(known.attempts, row.n);
+    known.firstSentMs = Math.min(known.firstSentMs, row.sentMs);
+    this.seenAt(row.sentMs);
+  }
+
+  private answered(row: AttemptRow): void {
+    const known = this.known(row, row.n);
+    if (row.outcome !== null) known.state = 'over';
+    if (row.doneMs === null) return; // open when the run was interrupted: its `sent` stays without an answer
+    this.unanswered.delete(row.seq);
+    this.answeredMicroUsd += spentMicroUsd(row, answerOf(row), this.promptBytesMax);
+    this.seenAt(row.doneMs);
+    if (known.model !== row.model) {
+      known.model = row.model;
+      known.throttled = known.failures = 0;
+    }
+    if (row.httpStatus === 429) known.throttled++;
+    else known.failures++;
+    known.againAtMs = Math.max(row.doneMs, row.retryAtMs ?? 0);
+  }
+
+  private known(row: SentRow | AttemptRow | DropRow, attempts: number): Known {
+    let known = this.requests.get(row.request);
+    if (!known) {
+      known = {
+        traffic: row.traffic,
+        attempts,
+        firstSentMs: Infinity,
+        model: row.model,
+        throttled: 0,
+        failures: 0,
+        againAtMs: 0,
+        state: 'open',
+      };
+      this.requests.set(row.request, known);
+    }
+    return known;
+  }
+
+  private seenAt(atMs: number): void {
+    if (atMs > this.lastMs) this.lastMs = atMs;
+  }
+}
+
+/** The two counts are one for a client that knows one loop; fallbacks that were taken are not taken again. */
+function begun(known: Known, scenario: Scenario): Begun {
+  const entry = scenario.traffic.find(({ name }) => name === known.traffic);
+  const client = entry === undefined ? undefined : scenario.clients[entry.client];
+  const together = client?.retry.countsTogether ?? false;
+  const taken = client?.fallback.findIndex(({ to }) => 'model' in to && to.model === known.model) ?? -1;
+  const isFirst = entry?.request.model === known.model;
+  return {
+    attempts: known.attempts,
+    throttled: together ? 0 : known.throttled,
+    failures: together ? known.throttled + known.failures : known.failures,
+    firstSentMs: known.firstSentMs,
+    model: known.model,
+    step: isFirst ? 0 : taken + 1,
+    againAtMs: known.againAtMs,
+  };
+}
+
+function answerOf({ httpStatus, usage, class: errorClass }: AttemptRow | CanaryRow): Answered {
+  return { httpStatus, usage, isDelivered: httpStatus === 200 && errorClass === null };
+}
+
+function canaryMicroUsd(row: CanaryRow, promptBytesMax: number): number {
+  const asked = { ...row, lane: 'interactive' as const };
+  return row.doneMs === null ? reservedMicroUsd(asked, promptBytesMax) : spentMicroUsd(asked, answerOf(row), promptBytesMax);
+}
+
+/**
+ * The same journal without what going on makes untrue: the end, the torn tail, and the endings of requests that were merely
+ * waiting. Attempts that nobody heard of again get the ending that they have. Replaces the file in one step.
+ */
+async function rewrite(path: string, reading: Reading, unanswered: readonly SentRow[]): Promise<void> {
+  const inDoubt = new Set(unanswered.map(({ request }) => request));
+  const next = `${path}.next`;
+  const out = createWriteStream(next);
+  out.on('error', () => {}); // told by the writes
+  const write = (row: Row): void => void out.write(line(row));
+  const ended = new Set<number>();
+  const rowed = new Set<number>();
+  try {
+    await readRows(path, (row) => {
+      if (row.kind === 'end' || (row.kind === 'drop' && row.cause === 'pending' && !inDoubt.has(row.request))) return;
+      if (row.kind === 'drop' && row.cause === 'pending') ended.add(row.request);
+      if (row.kind === 'attempt' && row.doneMs === null) rowed.add(row.seq);
+      write(row);
+    });
+    for (const row of unanswered) if (!rowed.has(row.seq)) write(openAttempt(row));
+    for (const row of new Map(unanswered.map((one) => [one.request, one])).values())
+      if (!ended.has(row.request)) write(pendingDrop(row, reading.lastMs));
+    out.end();
+    await once(out, 'finish');
+    renameSync(next, path);
+  } catch (cause) {
+    throw new SetupError(`cannot write ${next}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function openAttempt(row: SentRow): AttemptRow {
+  const { seq, n, sentMs, ...who } = identity(row);
+  return {
+    kind: 'attempt',
+    seq,
+    n,
+    sentMs,
+    ...who,
+    doneMs: null,
+    httpStatus: null,
+    class: null,
+    buckets: [],
+    quotaId: null,
+    quotaValue: null,
+    retryAtMs: null,
+    usage: null,
+    costMicroUsd: row.listMicroUsd,
+    message: null,
+    outcome: null,
+  };
+}
+
+function pendingDrop(row: SentRow, atMs: number): DropRow {
+  const { seq: _seq, n, sentMs: _sentMs, ...who } = identity(row);
+  return { kind: 'drop', ...who, atMs, attempts: n, cause: 'pending' };
+}
+
+function identity({ kind: _kind, ...rest }: SentRow): Omit<SentRow, 'kind'> {
+  return rest;
+}
