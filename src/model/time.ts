@@ -12,7 +12,7 @@ export const QUOTA_ZONE = 'America/Los_Angeles';
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return 'never';
   if (ms < SECOND_MS) return `${Math.round(ms)}ms`;
-  if (ms < MINUTE_MS) return `${trim(ms / SECOND_MS)}s`;
+  if (ms < MINUTE_MS) return `${tenths(ms / SECOND_MS)}s`;
   const units: readonly [string, number][] = [
     ['d', DAY_MS],
     ['h', HOUR_MS],
@@ -28,11 +28,12 @@ export function formatDuration(ms: number): string {
   return rest === 0 ? `${whole}${name}` : `${whole}${name} ${rest}${next[0]}`;
 }
 
-function trim(value: number): string {
-  return String(Math.round(value * 10) / 10);
+/** To a tenth; what would round up to a minute stays below it. */
+function tenths(seconds: number): string {
+  return String(Math.min(59.9, Math.round(seconds * 10) / 10));
 }
 
-/** Epoch ms of an ISO instant. */
+/** Epoch ms of an ISO instant, or of an HTTP date; NaN: it is neither. */
 export function epochMs(instant: string): number {
   return Date.parse(instant);
 }

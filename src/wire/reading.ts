@@ -2,7 +2,9 @@
  * What one answer says, before anybody judges it: codes, status words, reasons, quotas, delays, filter reasons, images.
  * Wrappings (arrays, strings of JSON, gateways, logs, streams) are opened; the words inside a picture's text part are not read.
  */
+
 import type { Violation } from '../model/reply.ts';
+import { epochMs } from '../model/time.ts';
 import { durationMs, toldDelayMs } from './duration.ts';
 import { findJson } from './loose-json.ts';
 import { bucketOfQuota, modelOfQuotaName } from './quota-names.ts';
@@ -116,13 +118,22 @@ function emptyDraft(): Draft {
   };
 }
 
-/** HTTP dates are left alone: nothing here knows what time it is. */
+/** `retry-after-ms`, or `retry-after` in seconds or as an HTTP date, which counts from the answer's own `date`: no clock is asked. */
 export function retryAfterMs(headers: Readonly<Record<string, string>>): number | null {
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.toLowerCase() === 'retry-after' && /^\d{1,9}(?:\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1000);
-  }
-  return null;
+  const value = (wanted: string): string =>
+    Object.entries(headers)
+      .find(([name]) => name.toLowerCase() === wanted)?.[1]
+      .trim() ?? '';
+  const ms = value('retry-after-ms');
+  if (PLAIN_NUMBER.test(ms)) return Math.ceil(Number(ms));
+  const after = value('retry-after');
+  if (PLAIN_NUMBER.test(after)) return Math.ceil(Number(after) * 1000);
+  const waitMs = HTTP_DATE.test(after) ? epochMs(after) - epochMs(value('date')) : Number.NaN;
+  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : null;
 }
+
+const PLAIN_NUMBER = /^\d{1,12}(?:\.\d{1,12})?$/;
+const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 function visitText(draft: Draft, text: string, depth: number): void {
   if (depth > DEPTH_MAX) return;

@@ -1,5 +1,5 @@
 /** What a client can learn, from whoever answers. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decodeReply } from '../../src/wire/decode.ts';
 import { durationMs, goDuration } from '../../src/wire/duration.ts';
 
@@ -127,5 +127,23 @@ test('the message is redacted', () => {
   expect(reply).toMatchObject({
     class: 'auth.suspended',
     message: "Permission denied: Consumer 'api_key:<key>' has been suspended.",
+  });
+});
+
+describe('a delay in the headers', () => {
+  const date = 'Sat, 21 Nov 2026 08:00:00 GMT';
+  test.each([
+    [{ 'retry-after': '7' }, 7_000],
+    [{ 'Retry-After': '0.25' }, 250],
+    [{ 'retry-after-ms': '1500.5', 'retry-after': '9' }, 1_501],
+    [{ 'Retry-After': 'Sat, 21 Nov 2026 08:01:30 GMT', Date: date }, 90_000],
+    [{ 'retry-after': 'Sat, 21 Nov 2026 07:00:00 GMT', date }, 0],
+    [{ 'retry-after': 'Sat, 21 Nov 2026 08:01:30 GMT' }, undefined], // from when?
+    [{ 'retry-after': 'soon', date }, undefined],
+    [{ 'retry-after': '-3' }, undefined],
+    [{ date }, undefined],
+  ])('%j is %s ms', (headers, expectedMs) => {
+    const reply = decodeReply({ status: 429, headers: headers as unknown as Record<string, string>, bodyText: '' });
+    expect(reply.kind === 'refused' && reply.headerDelayMs).toBe(expectedMs);
   });
 });
