@@ -56,7 +56,7 @@ export class RetryPolicy {
   /** The instant of the next try, or -1: the request ends on this model. Counts the failure on the candidate. */
   nextAtMs(candidate: Candidate, reply: Reply, atMs: number): number {
     const throttled = reply.kind === 'refused' && reply.httpStatus === 429;
-    if (candidate.attempts === 1) this.requests++;
+    if (isFirstAnswer(candidate)) this.requests++;
     const apart = throttled && !this.countsTogether;
     const count = apart ? ++candidate.throttled : ++candidate.failures;
     if (count >= (apart ? this.throttledMax : this.spec.attempts)) return -1;
@@ -79,7 +79,7 @@ export class RetryPolicy {
 
   /** A request that needs no retry: it earns a share of one for the others. */
   succeeded(candidate: Candidate): void {
-    if (candidate.attempts === 1) this.requests++;
+    if (isFirstAnswer(candidate)) this.requests++;
   }
 
   /** The last refusal looked at: refusals of one kind share their violations, and come in crowds. */
@@ -157,6 +157,11 @@ export class RetryPolicy {
     if (reply.headerDelayMs <= headerDelay.maxMs) return reply.headerDelayMs;
     return headerDelay.beyond === 'cut' ? headerDelay.maxMs : null;
   }
+}
+
+/** Of the request: with a hedge it may be that of the second attempt. */
+function isFirstAnswer({ attempts, throttled, failures, step }: Candidate): boolean {
+  return attempts === 1 || (attempts === 2 && step === 0 && throttled + failures === 0);
 }
 
 function isSpend(violation: Violation): boolean {
