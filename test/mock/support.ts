@@ -23,7 +23,12 @@ export function emulated(
   options: Partial<MockOptions> = {},
 ): Emulated {
   const base = scenario(overrides);
-  const whole = coverCatalogue({ ...base, quota: { ...base.quota, limits: limits(values) } });
+  return emulatedWith({ ...base, quota: { ...base.quota, limits: limits(values) } }, options);
+}
+
+/** With limits of its own, for buckets that are not every request's. */
+export function emulatedWith(given: Scenario, options: Partial<MockOptions> = {}): Emulated {
+  const whole = coverCatalogue(given);
   const { startAtMs } = whole.clock;
   let atMs = startAtMs;
   const mock = new Mock({ service: service(whole, whole.seed), startAtMs, nowMs: () => atMs, picture: null, ...options });
