@@ -28,6 +28,8 @@ export interface Answered {
  * token is at least a character, and 1,120 tokens are the most that any page asks for an image. 4,000 were once reported.
  */
 const INPUT_FACTOR = 8;
+/** Where the page has no figure for a reference image: up to 0.004 dollars are claimed on 2.1, five times the 560 tokens. Source: prices, 2026-10. */
+const UNPRICED_INPUT_FACTOR = 5;
 /** Of these statuses an answer costs nothing. Source: prices page and troubleshooting guide, 2026-10; 401, 402 and 404 are assumed alike. */
 const FREE_STATUSES: ReadonlySet<number> = new Set([400, 401, 402, 403, 404, 413, 429, 500, 503]);
 
@@ -52,7 +54,8 @@ export function spentMicroUsd(asked: Asked, answered: Answered, promptBytesMax =
   if (usage === null || !model || (isDelivered && usage.imageTokens === 0)) return reserved;
   const { text, image, input } = model.usdPerMillion;
   const output = usage.imageTokens * image + (usage.thoughtsTokens + usage.otherTokens) * text;
-  const used = output + Math.max(inputMicroUsd(asked, model), usage.promptTokens * input);
+  const known = inputMicroUsd(asked, model) * (model.referenceImageTokens === null ? UNPRICED_INPUT_FACTOR : 1);
+  const used = output + Math.max(known, usage.promptTokens * input);
   const counted = Math.ceil(used * factorOf(asked.lane));
   return isDelivered ? Math.max(counted, asked.listMicroUsd) : counted;
 }
