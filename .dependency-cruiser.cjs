@@ -106,13 +106,19 @@ const rooms = [
       'run',
     ],
   },
+  {
+    name: 'testing',
+    decides: "what a team's own tests say of a run: matchers for vitest, and the emulated service to judge their code by",
+    mayImport: ['model', 'wire', 'mock', 'analysis', 'report', 'run'],
+  },
 ];
 
 /** Packages that only some rooms may import. One that is not listed here is for nobody. */
 const packages = {
   '@google/genai': ['targets'],
   undici: ['targets'],
-  msw: ['mock'],
+  '@mswjs/interceptors': ['mock'],
+  msw: ['mock', 'testing'],
   autocannon: ['run'],
   zod: ['scenario', 'wire'],
   yaml: ['scenario'],
@@ -129,6 +135,7 @@ const packages = {
   selfsigned: ['mock'],
   'junit-report-builder': ['report'],
   'markdown-table': ['report'],
+  vitest: ['testing'],
 };
 
 const any = (names) => `(?:${names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')})`;
@@ -215,7 +222,7 @@ module.exports = {
       severity: 'error',
       comment: 'Users do not get devDependencies: move the package to dependencies.',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'type-import'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'type-import', 'npm-peer'] },
     },
     {
       name: 'src-not-to-test',
