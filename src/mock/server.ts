@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { SetupError } from '../model/errors.ts';
 import { google } from '../wire/error-catalogue.ts';
@@ -59,6 +59,11 @@ export async function listen(mock: Pick<Mock, 'handle'>, options: ListenOptions)
   const receive = (request: IncomingMessage, response: ServerResponse): void => face.receive(request, response);
   const patience = { headersTimeout: headMsMax, requestTimeout: 5 * headMsMax, connectionsCheckingInterval: Math.ceil(headMsMax / 2) };
   const server = tls === null ? createServer(patience, receive) : tlsServer({ ...tls, ...patience }, receive);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => hangUp(error, socket, onTrouble));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
@@ -70,7 +75,7 @@ export async function listen(mock: Pick<Mock, 'handle'>, options: ListenOptions)
   return {
     url: `${tls === null ? 'http' : 'https'}://${name}:${boundPort}`,
     port: boundPort,
-    close: (graceMs = GRACE_MS) => closed(server, face, graceMs),
+    close: (graceMs = GRACE_MS) => closed(server, face, sockets, graceMs),
   };
 }
 
@@ -90,7 +95,7 @@ function portError(cause: NodeJS.ErrnoException, host: string, port: number): Er
   return new SetupError(`cannot listen on ${at}: ${cause.message}`, { cause });
 }
 
-function closed(server: Server, face: Face, graceMs: number): Promise<void> {
+function closed(server: Server, face: Face, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   face.isClosing = true;
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
@@ -99,12 +104,14 @@ function closed(server: Server, face: Face, graceMs: number): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    // To node:http a socket is only idle once it has had an answer.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   });
 }
 
 /** What was no call, or never became a whole one. A client that only left is no trouble. */
 function hangUp(error: NodeJS.ErrnoException, socket: Duplex, onTrouble: (text: string) => void): void {
-  const isGone = error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable;
+  const isGone = LEAVINGS.has(error.code ?? '') || !socket.writable;
   if (isGone) {
     socket.destroy();
     return;
@@ -114,6 +121,7 @@ function hangUp(error: NodeJS.ErrnoException, socket: Duplex, onTrouble: (text: 
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
 }
 
+const LEAVINGS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']);
 const TROUBLES: Readonly<Record<string, readonly [status: string, text: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'a client did not finish its call in time'],
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'a client sent too long a head'],
