@@ -1,5 +1,5 @@
 /** Days and months of a zone as instants: where they begin and how many a span touches. */
-import { DAY_MS, HOUR_MS, MINUTE_MS, QUOTA_ZONE, SECOND_MS } from '../model/time.ts';
+import { DAY_MS, HOUR_MS, isoInstant, MINUTE_MS, QUOTA_ZONE, SECOND_MS } from '../model/time.ts';
 
 /** The first instant of the local day after the one that `atMs` lies in; 23, 24 or 25 hours after that day began. */
 export function nextMidnightMs(atMs: number, zone: string = QUOTA_ZONE): number {
@@ -46,6 +46,15 @@ export function localDate(atMs: number, zone: string = QUOTA_ZONE): string {
 /** Minutes that the clocks of the zone show past midnight. */
 export function wallMinute(atMs: number, zone: string): number {
   return Math.floor((((wallMs(calendarOf(zone), atMs) % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS);
+}
+
+/** What the clocks of the zone show, with their offset, to the minute: `2026-11-01T01:30-07:00`. An hour that comes twice is told apart. */
+export function isoWall(atMs: number, zone: string): string {
+  const shownMs = wallMs(calendarOf(zone), atMs);
+  const minutes = Math.round((shownMs - atMs) / MINUTE_MS);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const offset = `${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+  return `${isoInstant(shownMs).slice(0, 16)}${offset}`;
 }
 
 interface Day {
