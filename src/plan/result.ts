@@ -5,7 +5,7 @@
  */
 import type { Interval } from '../analysis/statistics.ts';
 import type { BucketName, ModelId, Tier } from '../model/names.ts';
-import type { Scenario, Setting } from '../model/scenario.ts';
+import type { Goal, Scenario, Setting, Threshold } from '../model/scenario.ts';
 
 /** What a plan may turn, in the order in which engineers should try it. */
 export const LEVERS = [
@@ -65,15 +65,12 @@ export interface Candidate {
 }
 
 /** A threshold that a plan must meet. */
-export interface Constraint {
+export interface Constraint extends Threshold {
   /** null: of the whole run. */
   readonly traffic: string | null;
-  readonly expression: string;
   /** Stands here because the file says nothing of what must be delivered. */
   readonly assumed: boolean;
 }
-
-export type Goal = 'tier' | 'cost' | 'latency' | 'makespan';
 
 export interface Problem {
   /** The file as it stands, with what the command line sets. */
@@ -126,6 +123,8 @@ export interface Finalist {
     readonly constraint: Constraint;
     readonly holdsRatio: number;
     readonly observed: number | string | null;
+    /** How many standard deviations between seeds the mean lies on the right side of the value; null: not a number. */
+    readonly margin: number | null;
   }[];
   /** Most often over the seeds; null: none. */
   readonly firstBucket: BucketName | null;
@@ -185,6 +184,8 @@ export interface SearchResult {
   readonly pareto: readonly Finalist[];
   readonly candidates: number;
   readonly simulations: number;
+  /** That one run of the file offers. */
+  readonly requestsEach: number;
   /** The scenario has no chance in it: every seed says the same. */
   readonly isDeterministic: boolean;
   /** Aborted before it was done: what is said is what was known by then. */

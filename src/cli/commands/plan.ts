@@ -1,49 +1,126 @@
-/** `rundry plan --analytic`: what follows from the scenario by arithmetic alone, with formula and numbers. */
+/** `rundry plan`: which settings meet the thresholds, searched by simulation and verified on fresh seeds; or arithmetic alone. */
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
 import { analyse } from '../../plan/analytic.ts';
 import { analyticText } from '../../report/analytic-text.ts';
 import { openFolder, writeText } from '../../run/output-folder.ts';
+import { plan } from '../../run/plan.ts';
+import { planJson } from '../../run/plan-file.ts';
+import { progress } from '../../run/progress.ts';
 import { readScenario } from '../../run/scenario-file.ts';
 import { parseSetting } from '../../scenario/settings.ts';
 import { colourWanted } from '../show.ts';
+import { onInterrupt } from '../signals.ts';
 
 interface Arguments {
   file: string;
   analytic: boolean;
   set: string[];
   seed?: number;
+  verify?: number;
+  workers?: number;
   out?: string;
   force: boolean;
   json: boolean;
+  quiet: boolean;
 }
+
+const FILE = 'plan.json';
+/** Nothing that is allowed meets the goals. */
+const INFEASIBLE = 99;
 
 const command: CommandModule<object, Arguments> = {
   command: 'plan <file>',
-  describe: 'What the quota carries and what binds, by arithmetic alone (--analytic)',
+  describe: 'What to change so that the thresholds hold, with proof; --analytic for arithmetic alone',
   builder: (args) =>
     args
       .positional('file', { type: 'string', demandOption: true, describe: 'Scenario file' })
       .option('analytic', { type: 'boolean', default: false, describe: 'Formulas and numbers only, nothing simulated' })
       .option('set', { type: 'string', array: true, nargs: 1, default: [], describe: 'PATH=VALUE, as for run' })
-      .option('seed', { type: 'number', describe: "Instead of the scenario's: draws the traffic that is counted" })
+      .option('seed', { type: 'number', describe: "Instead of the scenario's: where the seeds of the search begin" })
+      .option('verify', { type: 'number', describe: 'Fresh seeds that verify the choice (200, fewer for long scenarios)' })
+      .option('workers', { type: 'number', describe: 'Threads, as many as there are cores; the answer is the same' })
       .option('out', { type: 'string', describe: 'Folder for plan.json (none)' })
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite plan.json in that folder' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the analysis as JSON' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print plan.json' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'Write the file, print nothing' })
+      .check(({ verify, workers }) => {
+        const wrong = Object.entries({ verify, workers }).filter(
+          ([, value]) => value !== undefined && !(Number.isInteger(value) && value > 0),
+        );
+        if (wrong.length > 0)
+          throw new ScenarioError(wrong.map(([name, value]) => `--${name}: expected a whole number above 0, found ${value}`));
+        return true;
+      })
+      .example('$0 plan day.yaml', 'what to change, in which order, and what that is worth')
       .example('$0 plan day.yaml --analytic', 'each line with its formula')
-      .example('$0 plan day.yaml --analytic --set quota.tier=2', 'at another tier') as never,
-  handler: (args) => {
-    if (!args.analytic) throw new ScenarioError(['plan: only --analytic is there yet; the search for settings is not']);
-    const { scenario } = readScenario(args.file, { settings: args.set.map(parseSetting) });
-    const analytic = analyse(scenario, args.seed ?? scenario.seed);
-    if (args.out !== undefined) {
-      openFolder(args.out, args.force, ['plan.json']);
-      writeText(args.out, 'plan.json', `${JSON.stringify({ analytic }, null, 2)}\n`);
+      .example('$0 plan day.yaml --set quota.tier=2 --out plans/day', 'from another tier on, as a file') as never,
+  handler: async (args) => {
+    const settings = args.set.map(parseSetting);
+    if (args.analytic) {
+      printAnalytic(args);
+      return;
     }
-    process.stdout.write(
-      args.json ? `${JSON.stringify(analytic, null, 2)}\n` : analyticText(scenario, analytic, { colour: colourWanted() }),
-    );
+    if (args.out !== undefined) openFolder(args.out, args.force, [FILE]);
+    const interruption = onInterrupt();
+    const bar = progress(args.quiet ? { write: () => {} } : process.stderr);
+    try {
+      const found = await plan(args.file, {
+        settings,
+        signal: interruption.signal,
+        ...(args.seed === undefined ? {} : { seed: args.seed }),
+        ...(args.verify === undefined ? {} : { verify: args.verify }),
+        ...(args.workers === undefined ? {} : { workers: args.workers }),
+        progress: ({ stage, done, total }) => bar.update(done, total, `${stage}: ${done} of ${total} simulations`),
+      });
+      bar.end();
+      const json = `${JSON.stringify(planJson(found), null, 2)}\n`;
+      if (args.out !== undefined) writeText(args.out, FILE, json);
+      if (args.json) process.stdout.write(json);
+      else if (!args.quiet) process.stdout.write(planText(found));
+      process.exitCode = interruption.exitCode() ?? (found.result.feasible ? 0 : INFEASIBLE);
+    } catch (error) {
+      if (!(interruption.signal.aborted && error instanceof DOMException)) throw error;
+      process.exitCode = interruption.exitCode() ?? 0;
+    } finally {
+      bar.end();
+      interruption.release();
+    }
   },
 };
+
+function printAnalytic(args: Arguments): void {
+  const { scenario } = readScenario(args.file, { settings: args.set.map(parseSetting) });
+  const analytic = analyse(scenario, args.seed ?? scenario.seed);
+  if (args.out !== undefined) {
+    openFolder(args.out, args.force, [FILE]);
+    writeText(args.out, FILE, `${JSON.stringify({ analytic }, null, 2)}\n`);
+  }
+  process.stdout.write(args.json ? `${JSON.stringify(analytic, null, 2)}\n` : analyticText(scenario, analytic, { colour: colourWanted() }));
+}
+
+/** Plain: what to change, what it does, what was ruled out. */
+function planText({ result, verified, simulations, seconds }: Awaited<ReturnType<typeof plan>>): string {
+  const { chosen, feasible, nearest } = result;
+  const { changes, assumptions } = chosen.candidate;
+  const head = feasible
+    ? changes.length === 0
+      ? 'Change nothing: the thresholds hold as the file stands.'
+      : `Change ${changes.length === 1 ? 'one thing' : `${changes.length} things`}, and the thresholds hold.`
+    : `Nothing that is allowed meets the thresholds: ${nearest?.obstacle.explanation ?? ''}`;
+  const lines = [
+    head,
+    ...changes.map(({ path, from, to }) => `  ${path}: ${JSON.stringify(from ?? null)} -> ${JSON.stringify(to ?? null)}`),
+    ...assumptions.map(({ bucket, model, why }) => `  assumed: ${bucket} of ${model} ${why}`),
+    `Held on ${percent(chosen.holds.mean)} of ${chosen.seeds} seeds${verified ? `, verified on ${percent(verified.holds.mean)} of ${verified.seeds} fresh ones` : ''} (simulated).`,
+    ...result.pruned.map(({ reason, count, explanation }) => `  ${reason} ${count}: ${explanation}`),
+    `${result.candidates} candidates, ${simulations} simulations, ${seconds.toFixed(1)} s`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function percent(ratio: number): string {
+  return `${Math.round(1_000 * ratio) / 10} %`;
+}
 
 export default command;

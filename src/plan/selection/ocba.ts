@@ -1,7 +1,7 @@
 /** How a fixed number of simulations is best shared among systems: optimal computing budget allocation (Chen et al. 2000). */
 
 /** Standard normal distribution function, to 1e-15: by the series for small arguments, by the continued fraction for large ones. */
-function normalCdf(x: number): number {
+export function normalCdf(x: number): number {
   const z = Math.abs(x);
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   let upper: number;

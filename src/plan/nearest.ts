@@ -1,0 +1,154 @@
+/** Where nothing that is allowed holds: what comes nearest, what stands in the way, and what would hold if it were allowed. */
+import { interpolatedQuantile } from '../analysis/statistics.ts';
+import { TIERS } from '../model/names.ts';
+import { bounds } from './bounds.ts';
+import { candidateOf, type Field, fields } from './candidates.ts';
+import { shortfall } from './choice.ts';
+import { change, groundOf } from './grounds.ts';
+import { prune, type Required } from './prune.ts';
+import type { Candidate, Change, Constraint, Finalist, Nearest, Problem, Pruned } from './result.ts';
+import type { Trials } from './trials.ts';
+
+export interface Sought {
+  readonly fields: readonly Field[];
+  readonly needs: Required;
+  readonly pruned: readonly Pruned[];
+  readonly base: Finalist;
+}
+
+const RUNS = 4;
+const LOOKED_AT_AGAIN = 3;
+const AGAIN_RUNS = 20;
+const EACH_GROUND = 6;
+const BEYOND_MAX = 6;
+const PROJECTS_MAX = 20;
+const ANYTHING: Required = { success: 0, latencyMsP95: null, costUsd: null, bindsNothing: false, refusesNothing: false };
+
+export async function nearestTo(trials: Trials, sought: Sought): Promise<Nearest> {
+  trials.stage = 'screen';
+  const known = sought.fields.filter(({ ground }) => ground.unknown.length === 0);
+  const tried = known.flatMap((field) => prune(trials.problem, field, ANYTHING).ranked.slice(0, EACH_GROUND));
+  const fitting = tried.map(({ candidate }) => candidate).filter((candidate) => trials.isChanceless(candidate) !== null);
+  await trials.findings('screen', fitting, RUNS);
+  const first = inOrder(trials.all.filter(({ candidate }) => candidate.id >= 0)).slice(0, LOOKED_AT_AGAIN);
+  const again = await trials.findings(
+    'hold',
+    first.map(({ candidate }) => candidate),
+    AGAIN_RUNS,
+  );
+  const finalist = inOrder(again)[0] ?? sought.base;
+  return {
+    finalist,
+    goals: await attainable(trials, finalist),
+    obstacle: obstacleTo(finalist, sought.pruned),
+    beyond: trials.isAborted ? [] : await beyond(trials, sought.needs),
+  };
+}
+
+function inOrder(findings: readonly Finalist[]): Finalist[] {
+  return findings.toSorted(
+    (a, b) =>
+      shortfall(a) - shortfall(b) ||
+      a.candidate.complexity - b.candidate.complexity ||
+      a.candidate.changes.length - b.candidate.changes.length ||
+      a.candidate.id - b.candidate.id,
+  );
+}
+
+/** What is met on the asked share of seeds instead; null where a metric has no value. */
+async function attainable(trials: Trials, { candidate, constraints }: Finalist): Promise<Nearest['goals']> {
+  const [samples] = await trials.samples('hold', [candidate], AGAIN_RUNS);
+  return constraints.flatMap(({ constraint, holdsRatio }, i) => {
+    if (holdsRatio >= trials.problem.probability) return [];
+    const observed = (samples ?? []).map(({ thresholds }) => thresholds[i]!.observed);
+    return [{ constraint, attainable: valueFor(constraint, observed, trials.problem.probability) }];
+  });
+}
+
+function valueFor({ op }: Constraint, observed: readonly (number | string | null)[], probability: number): number | string | null {
+  const numbers = observed.filter((value) => typeof value === 'number').sort((a, b) => a - b);
+  if (numbers.length === 0) return observed.find((value) => typeof value === 'string') ?? null;
+  return interpolatedQuantile(numbers, op === '>=' || op === '>' ? 1 - probability : probability);
+}
+
+/** What arithmetic said against each tier, else the bucket that was tightest in the simulation. */
+function obstacleTo(finalist: Finalist, pruned: readonly Pruned[]): Nearest['obstacle'] {
+  const ruled = pruned.filter(({ reason }) => !['RANK', 'HALVED', 'DOM'].includes(reason));
+  const byTier = TIERS.flatMap((tier) => {
+    const own = ruled.filter((one) => one.tier === tier).toSorted((a, b) => b.count - a.count);
+    return own.slice(0, 1);
+  });
+  const bucket = finalist.firstBucket ?? finalist.tightestBucket?.bucket ?? null;
+  const first = byTier.find(({ tier }) => tier === finalist.candidate.tier) ?? byTier[0];
+  if (first) return { reason: first.reason, bucket, explanation: byTier.map(({ explanation }) => explanation).join('; ') };
+  const missed = finalist.constraints.filter(({ holdsRatio }) => holdsRatio < 1).map(({ constraint }) => constraint.expression);
+  return {
+    reason: 'SIMULATED',
+    bucket,
+    explanation: `simulated, ${missed.join(' and ')} ${missed.length === 1 ? 'is' : 'are'} missed by every candidate`,
+  };
+}
+
+/** Other tiers, the batch lane with a day's time, more projects: each alone and with what clients may do. */
+async function beyond(trials: Trials, needs: Required): Promise<readonly Finalist[]> {
+  const { problem } = trials;
+  let id = 2_000_000;
+  const candidates: Candidate[] = [];
+  for (const field of [...batchFields(problem), ...widerFields(problem)]) {
+    const ranked = prune(problem, field, needs).ranked.slice(0, EACH_GROUND);
+    for (const { candidate } of ranked) candidates.push({ ...candidate, id: id++ });
+  }
+  const fitting = candidates.filter((candidate) => trials.isChanceless(candidate) !== null);
+  const findings = await trials.findings('screen', fitting, RUNS);
+  const best = new Map<string, Finalist>();
+  for (const finding of findings.toSorted(
+    (a, b) => shortfall(a) - shortfall(b) || a.candidate.changes.length - b.candidate.changes.length,
+  )) {
+    const key = JSON.stringify(finding.candidate.changes.filter(({ path }) => !path.includes('client.')));
+    if (!best.has(key)) best.set(key, finding);
+  }
+  return [...best.values()]
+    .filter(({ holds }) => holds.mean === 1)
+    .sort((a, b) => a.candidate.complexity - b.candidate.complexity)
+    .slice(0, BEYOND_MAX);
+}
+
+/** Every interactive entry on the batch lane, with a day to be done in. */
+function batchFields(problem: Problem): Field[] {
+  const { scenario } = problem;
+  const changes = scenario.traffic.flatMap((entry, i): Change[] => [
+    ...(entry.lane === 'batch' ? [] : [change(problem, 'batch', `traffic[${i}].lane`, 'batch')]),
+    ...(entry.deadlineMs === null ? [change(problem, 'batch', `traffic[${i}].deadline`, '24h')] : []),
+  ]);
+  return changes.length === 0 ? [] : fieldsWith(problem, changes);
+}
+
+function fieldsWith(problem: Problem, changes: readonly Change[]): Field[] {
+  return TIERS.slice(TIERS.indexOf(problem.scenario.quota.tier)).flatMap((tier) => {
+    const toTier = tier === problem.scenario.quota.tier ? [] : [change(problem, 'tier', 'quota.tier', Number(tier))];
+    const ground = groundOf(problem, tier, [...toTier, ...changes]);
+    if (!ground || ground.unknown.length > 0) return [];
+    return [{ ground, offered: [], demand: { counts: {}, busiestMinute: 0 }, candidates: [candidateOf(0, ground, ground.changes)] }];
+  });
+}
+
+/** What `allow` leaves out: every tier from the file's own on, and as many projects as its limits would take. */
+function widerFields(problem: Problem): Field[] {
+  const { scenario } = problem;
+  const tiers = TIERS.slice(TIERS.indexOf(scenario.quota.tier));
+  const wider = fields({ ...problem, scenario: { ...scenario, allow: { ...NOTHING_SAID, ...scenario.allow, tier: tiers } } });
+  return wider.flatMap((field) => {
+    const [worst] = bounds(field.ground.scenario, field.offered);
+    const projects = worst && worst.ratio > 0 && worst.limit.model !== null ? Math.ceil(scenario.quota.projects / worst.ratio) : 1;
+    const isTierAllowed = scenario.allow?.tier?.includes(field.ground.tier) ?? true;
+    const own = isTierAllowed ? [] : [field];
+    if (projects <= scenario.quota.projects || projects > PROJECTS_MAX) return own;
+    const more = fields({
+      ...problem,
+      scenario: { ...scenario, allow: { ...NOTHING_SAID, ...scenario.allow, tier: [field.ground.tier], projects: [projects, projects] } },
+    });
+    return [...own, ...more];
+  });
+}
+
+const NOTHING_SAID = { tier: null, projects: null, concurrency: null, models: null, sizes: null, batch: null, shift: null };
