@@ -49,8 +49,9 @@ class Gates implements Gate {
     }
     if (latestMs > atMs) return latestMs;
     if (this.breaker !== null && this.breaker.readyAtMs(candidate, atMs) > atMs) return this.never('breaker');
-    if (this.budget !== null && this.budget.readyAtMs(candidate, atMs) > atMs) return this.never(this.budget.cause);
-    return atMs;
+    if (this.budget === null) return atMs;
+    const roomMs = this.budget.readyAtMs(candidate, atMs);
+    return roomMs === Infinity ? this.never(this.budget.cause) : roomMs;
   }
 
   take(candidate: Candidate, atMs: number): void {
