@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { ModelId, Size } from '../model/names.ts';
 import type { Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
-import { encodeReply, type Picture } from '../wire/encode.ts';
+import { encodeReply, type Picture, type Shown } from '../wire/encode.ts';
 
 export type PictureSource = (model: ModelId, size: Size) => Picture;
 
@@ -26,19 +26,25 @@ export class ImageBodies {
     return this.source?.(spec.model, spec.size) ?? null;
   }
 
-  whole(spec: RequestSpec, reply: Reply): Buffer {
+  /** Kept in the form that almost everybody asks for. */
+  whole(spec: RequestSpec, reply: Reply, shown: Shown): Buffer {
+    if (shown !== 'picture') return this.built(spec, reply, shown);
     const known = this.kept.get(spec);
     if (known) return known;
+    const body = this.built(spec, reply, shown);
+    this.keep(spec, body);
+    return body;
+  }
+
+  private built(spec: RequestSpec, reply: Reply, shown: Shown): Buffer {
     const picture = this.picture(spec);
     const encoded = encodeReply(
       reply,
-      { model: spec.model, referenceImages: spec.referenceImages },
+      { model: spec.model, referenceImages: spec.referenceImages, shown },
       picture && { ...picture, base64: PLACE },
     );
     const text = JSON.stringify(encoded.body);
-    const body = picture === null ? Buffer.from(text) : Buffer.from(text.replaceAll(PLACE, picture.base64));
-    this.keep(spec, body);
-    return body;
+    return picture === null ? Buffer.from(text) : Buffer.from(text.replaceAll(PLACE, picture.base64));
   }
 
   private keep(spec: RequestSpec, body: Buffer): void {
@@ -58,7 +64,7 @@ interface Generated {
 }
 
 /**
- * The image in one chunk, how it ended in the next; a blocked answer in one. As server-sent events, or as the pieces of one
+ * Each part in one chunk, how it ended in the next; a blocked answer in one. As server-sent events, or as the pieces of one
  * JSON array.
  */
 export function streamOf(body: unknown, isEvents: boolean): readonly string[] {
@@ -70,11 +76,12 @@ export function streamOf(body: unknown, isEvents: boolean): readonly string[] {
 function partsOf(body: Generated): readonly object[] {
   const candidate = body.candidates?.[0];
   if (candidate?.['finishReason'] !== 'STOP') return [body];
-  const { finishReason, ...image } = candidate;
+  const { finishReason, content, ...beside } = candidate;
   const { usageMetadata, ...rest } = body;
+  const { parts } = content as { readonly parts: readonly object[] }; // what stopped as it should has parts
   const end = { content: { role: 'model', parts: [{ text: '' }] }, finishReason, index: 0 };
   return [
-    { ...rest, candidates: [image] },
+    ...parts.map((part) => ({ ...rest, candidates: [{ content: { role: 'model', parts: [part] }, ...beside }] })),
     { ...rest, candidates: [end], usageMetadata },
   ];
 }

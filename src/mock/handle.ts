@@ -10,7 +10,8 @@ import { type RequestSpec, requestSpec } from '../model/request-spec.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import type { FaultClass } from '../service/faults.ts';
 import type { Answer, Draw, Service } from '../service/service.ts';
-import { type Encoded, encodeReply } from '../wire/encode.ts';
+import { type Encoded, encodeReply, type Shown } from '../wire/encode.ts';
+import type { CatalogueEntry } from '../wire/error-catalogue.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
 import { classAnswer, continuation, entryAnswer, faultProblem, shaped } from './fault-answers.ts';
 import { type ActiveFault, type Breakage, FaultRules, type MockFaultRule } from './fault-rules.ts';
@@ -103,6 +104,8 @@ export class Mock {
   private readonly beside: (request: PlainRequest) => PlainResponse | null;
   private readonly faults: FaultRules;
   private readonly rpdMisleads: boolean;
+  /** What a call in another dialect finds where it asks for an image. */
+  private standIn: PlainResponse | null = null;
   /** What the call in hand is to be refused with when the service is asked. */
   private forced: FaultClass | null = null;
   private lastRefusal: { readonly model: string; readonly reply: Refused; readonly encoded: Encoded } | null = null;
@@ -120,7 +123,7 @@ export class Mock {
     this.rpdMisleads = options.rpdRetryInfo === 'misleading';
     this.beside = surfaces({
       bodies: this.bodies,
-      answer: (request) => this.answer(request),
+      answer: (request) => this.standIn ?? this.answer(request),
       callerOf: (request) => this.callerOf(request),
       nowMs: () => this.atMs(),
     });
@@ -142,7 +145,7 @@ export class Mock {
     switch (effect.do) {
       case 'entry':
         this.noteFault(request, effect.entry.httpStatus, effect.entry.class);
-        return entryAnswer(effect.entry, afterMs);
+        return this.retold(request, entryAnswer(effect.entry, afterMs), effect.entry);
       case 'class':
         return this.refusing(effect.class, request, afterMs);
       case 'continuation':
@@ -150,6 +153,16 @@ export class Mock {
       default:
         return shaped(this.answer(request), fault);
     }
+  }
+
+  /** What the API itself says reaches callers of other dialects in theirs; what has another's form already goes as it is. */
+  private retold(request: PlainRequest, answer: PlainResponse, { surface, id }: CatalogueEntry): PlainResponse {
+    const isOwn = surface === 'gemini' && !id.startsWith('interactions-');
+    if (!isOwn || routeOf(request.method, request.path) !== null) return answer;
+    this.standIn = answer;
+    const told = this.beside(request);
+    this.standIn = null;
+    return told ?? answer;
   }
 
   /** A call that never asks the service is answered from the catalogue. */
@@ -199,13 +212,13 @@ export class Mock {
   private generate(route: Route, request: PlainRequest, denied: Problem | null): PlainResponse {
     const atMs = this.atMs();
     const model = findModel(route.model);
-    const spec = denied ?? (model ? specOf(model, request.body, route.isPlatform) : modelNotFound(route, request.path));
+    const wanted = denied ?? (model ? wantedOf(model, request.body, route.isPlatform) : modelNotFound(route, request.path));
     const draw = this.drawOf(request.headers);
     const place = this.placeOf(route, request.headers);
-    const answer = isProblem(spec) ? spec : this.ask(place, spec, draw, atMs);
-    this.note(isProblem(spec) ? route.model : spec.model, answer, draw, atMs, place.name);
+    const answer = isProblem(wanted) ? wanted : this.ask(place, wanted.spec, draw, atMs);
+    this.note(isProblem(wanted) ? route.model : wanted.spec.model, answer, draw, atMs, place.name);
     if (isProblem(answer)) return refused(answer, isArrayStream(route));
-    return this.encode(route, spec as RequestSpec, this.told(answer.reply, atMs), answer.afterMs); // no problem, so it was asked
+    return this.encode(route, wanted as Wanted, this.told(answer.reply, atMs), answer.afterMs); // no problem, so it was asked
   }
 
   /** Who a call beside the generate calls is charged to, or why it is not answered. */
@@ -251,9 +264,9 @@ export class Mock {
     return { ...reply, retryAfterMs: Math.min(reply.retryAfterMs, MINUTE_MS - (atMs % MINUTE_MS)) };
   }
 
-  private encode(route: Route, spec: RequestSpec, reply: Reply, afterMs: number): PlainResponse {
+  private encode(route: Route, { spec, shown }: Wanted, reply: Reply, afterMs: number): PlainResponse {
     if (route.kind === 'generate' && reply.kind === 'image') {
-      return { status: 200, headers: JSON_HEADERS, body: this.bodies.whole(spec, reply), afterMs };
+      return { status: 200, headers: JSON_HEADERS, body: this.bodies.whole(spec, reply, shown), afterMs };
     }
     if (route.isPlatform && reply.kind === 'refused' && reply.httpStatus === 429)
       return { ...refused(platformRefusal(reply.violations[0]?.bucket ?? null, spec.model)), afterMs };
@@ -262,7 +275,7 @@ export class Mock {
         ? this.encodeRefusal(spec.model, reply)
         : encodeReply(
             reply,
-            { model: spec.model, referenceImages: spec.referenceImages },
+            { model: spec.model, referenceImages: spec.referenceImages, shown },
             reply.kind === 'image' ? this.bodies.picture(spec) : null,
           );
     if (route.kind === 'stream' && status === 200) {
@@ -326,6 +339,11 @@ export class Mock {
   }
 }
 
+interface Wanted {
+  readonly spec: RequestSpec;
+  readonly shown: Shown;
+}
+
 /** As far as keys go. */
 type Called = Pick<Route, 'query'>;
 type Charged = Pick<Place, 'service' | 'project' | 'name'>;
@@ -360,11 +378,12 @@ function bearer(header: string | readonly string[] | undefined): string | undefi
   return header === undefined ? undefined : /^Bearer\s+(\S+)/i.exec(String(header))?.[1];
 }
 
-function specOf(model: ImageModel, text: string, isPlatform: boolean): RequestSpec | Problem {
+function wantedOf(model: ImageModel, text: string, isPlatform: boolean): Wanted | Problem {
   const body = readBody(text);
   if (isProblem(body)) return body;
   const asked = readGenerate(body, model, isPlatform);
-  return isProblem(asked) ? asked : requestSpec(model.id, asked.size, asked.promptTokens, asked.referenceImages);
+  if (isProblem(asked)) return asked;
+  return { spec: requestSpec(model.id, asked.size, asked.promptTokens, asked.referenceImages), shown: asked.shown };
 }
 
 /** Without `alt=sse` a stream is one JSON array, and so are its errors. */

@@ -2,6 +2,7 @@
 import type { ImageModel } from '../model/catalogue.ts';
 import { type ModelId, SIZES, type Size } from '../model/names.ts';
 import { countTokens } from '../model/prompt-tokens.ts';
+import type { Shown } from '../wire/encode.ts';
 import { unknownFields } from './known-fields.ts';
 import { type Problem, problem } from './problems.ts';
 
@@ -15,10 +16,15 @@ export interface Route {
   readonly isPlatform: boolean;
 }
 
-export interface Asked {
-  readonly size: Size;
+/** What is asked about. */
+export interface Input {
   readonly promptTokens: number;
   readonly referenceImages: number;
+}
+
+export interface Asked extends Input {
+  readonly size: Size;
+  readonly shown: Shown;
 }
 
 /** The Gemini API's own paths, and those of the Agent Platform and of app clients in front of the same methods. */
@@ -83,11 +89,19 @@ export function readGenerate(body: Fields, model: ImageModel, isPlatform = false
   const wrongRatio = ratioProblem(field(image, 'aspectRatio'), model);
   if (wrongRatio) return wrongRatio;
   const input = tally(contents, field(body, 'systemInstruction'));
-  return input === null ? problem('gemini-400-generic', "Invalid value at 'contents': a message is expected.") : { size, ...input };
+  if (input === null) return problem('gemini-400-generic', "Invalid value at 'contents': a message is expected.");
+  return { size, shown: shownOf(config), promptTokens: input.promptTokens, referenceImages: input.referenceImages };
+}
+
+/** Modalities by name or by number, as generated clients send them. A call for text alone costs what a picture costs (assumed). */
+function shownOf(config: Fields): Shown {
+  const modalities = field(config, 'responseModalities');
+  if (Array.isArray(modalities) && modalities.length > 0 && modalities.every((one) => one === 'TEXT' || one === 1)) return 'text';
+  return field(fieldsOf(field(config, 'thinkingConfig')), 'includeThoughts') === true ? 'thoughts' : 'picture';
 }
 
 /** What `countTokens` is asked to count: contents, or a whole request. */
-export function readCountTokens(body: Fields): Omit<Asked, 'size'> | Problem {
+export function readCountTokens(body: Fields): Input | Problem {
   const request = field(body, 'generateContentRequest');
   const counted = isFields(request) ? request : body;
   const contents = listOf(field(counted, 'contents'));
@@ -128,7 +142,7 @@ function ratioProblem(asked: unknown, model: ImageModel): Problem | null {
 }
 
 /** Tokens of all text and how many images come with it; null where a message is something else. */
-function tally(contents: readonly unknown[], systemInstruction: unknown): Omit<Asked, 'size'> | null {
+function tally(contents: readonly unknown[], systemInstruction: unknown): Input | null {
   let promptTokens = 0;
   let referenceImages = 0;
   for (const content of systemInstruction === undefined ? contents : [...contents, systemInstruction]) {
@@ -154,6 +168,9 @@ const PROTO_NAMES: Readonly<Record<string, string>> = {
   imageConfig: 'image_config',
   imageSize: 'image_size',
   aspectRatio: 'aspect_ratio',
+  responseModalities: 'response_modalities',
+  thinkingConfig: 'thinking_config',
+  includeThoughts: 'include_thoughts',
   systemInstruction: 'system_instruction',
   generateContentRequest: 'generate_content_request',
   inlineData: 'inline_data',

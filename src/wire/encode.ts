@@ -23,7 +23,12 @@ export interface EncodeContext {
   readonly serial?: number;
   /** Reference images of the request, whose tokens the details of the usage list apart (0). */
   readonly referenceImages?: number;
+  /** What the caller wants to see of an answer (picture). */
+  readonly shown?: Shown;
 }
+
+/** The picture; how it was thought out before it; or words in its place, for who asks for text alone. */
+export type Shown = 'picture' | 'thoughts' | 'text';
 
 export interface Picture {
   readonly mimeType: string;
@@ -61,13 +66,33 @@ const PIXEL: Picture = {
 /** Base64 of an example: clients decode it, and one that cannot throws the whole answer away. */
 const SIGNATURE = 'RVhBTVBMRQ==';
 
+/** Ours: what a model says while it thinks, and where it may not draw. */
+const THOUGHT = '**Framing the scene**\n\nA house between hills; the sun stands low on the left, so the roof catches its light.\n\n';
+const WORDS = 'A small house stands between green hills under a morning sun.';
+
 function imageBody(images: number, usage: Usage, context: EncodeContext, picture: Picture | null): object {
   const { mimeType, base64 } = picture ?? PIXEL;
-  const parts = Array.from({ length: images }, () => ({ inlineData: { mimeType, data: base64 }, thoughtSignature: SIGNATURE }));
+  const { shown = 'picture' } = context;
+  const drawn = Array.from({ length: images }, () => ({ inlineData: { mimeType, data: base64 }, thoughtSignature: SIGNATURE }));
+  const thoughts = shown === 'thoughts' && usage.thoughtsTokens > 0 ? [{ text: THOUGHT, thought: true }] : [];
+  const parts = shown === 'text' ? [{ text: WORDS }] : [...thoughts, ...drawn];
   return {
     candidates: [{ content: { role: 'model', parts }, finishReason: 'STOP', index: 0 }],
-    usageMetadata: deliveredUsage(usage, context),
+    usageMetadata: shown === 'text' ? wordsUsage(usage, context) : deliveredUsage(usage, context),
     ...identity(context, usage),
+  };
+}
+
+/** About four letters a token, as everywhere here. */
+function wordsUsage({ promptTokens, thoughtsTokens }: Usage, context: EncodeContext): object {
+  const words = Math.ceil(WORDS.length / 4);
+  return {
+    promptTokenCount: promptTokens,
+    candidatesTokenCount: words,
+    totalTokenCount: promptTokens + words + thoughtsTokens,
+    promptTokensDetails: promptDetails(promptTokens, context),
+    ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
+    serviceTier: 'standard',
   };
 }
 
