@@ -10,7 +10,7 @@ import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import { enforcedLimit, WINDOW_MS } from '../quota/bucket-set.ts';
 import { carriedBy } from './carried.ts';
 import { workersFor } from './concurrency.ts';
-import { amountOf, nameOfLimit, rateText, slower } from './say.ts';
+import { amountOf, nameOfBucket, rateText, slower } from './say.ts';
 import { atTier, type Strain, strains, type Wanted, wantedBy } from './strain.ts';
 import { TIER_RULES } from './tier-dates.ts';
 
@@ -103,16 +103,16 @@ function cureAt(scenario: Scenario, wanted: Wanted, tight: readonly Tight[], tie
 }
 
 function askedText({ limit, ratio, refused }: Tight, tier: Tier): string {
-  if (ratio === Infinity) return `Tier ${tier} allows no ${nameOfLimit(limit)} at all.`;
-  if (ratio > 1) return `${sentence(nameOfLimit(limit))} is asked for ${times(ratio)} what tier ${tier} allows in this run.`;
-  return `${sentence(nameOfLimit(limit))} refused ${refused} times until its ${limit.bucket === 'rpd' ? 'day' : 'month'} was over.`;
+  if (ratio === Infinity) return `Tier ${tier} allows no ${nameOfBucket(limit)} at all.`;
+  if (ratio > 1) return `${sentence(nameOfBucket(limit))} is asked for ${times(ratio)} what tier ${tier} allows in this run.`;
+  return `${sentence(nameOfBucket(limit))} refused ${refused} times until its ${limit.bucket === 'rpd' ? 'day' : 'month'} was over.`;
 }
 
 function cureText(cure: Cure): string {
   if (cure.kind === 'cured') return 'would do';
   return cure.kind === 'small'
-    ? `is too small as well (${nameOfLimit(cure.limit)} ${amountOf(cure.limit)})`
-    : `says nothing about ${nameOfLimit(cure.limit)}, and not known is not unlimited`;
+    ? `is too small as well (${nameOfBucket(cure.limit)} ${amountOf(cure.limit)})`
+    : `says nothing about ${nameOfBucket(cure.limit)}, and not known is not unlimited`;
 }
 
 function notKnown(tier: Tier, buckets: readonly BucketName[]): string {
@@ -206,7 +206,7 @@ function batchAdvice(results: Results, tight: readonly Tight[]): Advice[] {
         setting: `traffic.${quoted(entry.name)}.lane`,
         from: 'interactive',
         to: 'batch',
-        why: `${condition} ${offered} requests leave ${nameOfLimit(worst.limit)} and cost half. Turnaround is assumed, ${formatDuration(service.batch.turnaround.p95Ms)} at p95.${room}`,
+        why: `${condition} ${offered} requests leave ${nameOfBucket(worst.limit)} and cost half. Turnaround is assumed, ${formatDuration(service.batch.turnaround.p95Ms)} at p95.${room}`,
         relieves: worst.limit.bucket,
       },
     ];

@@ -1,4 +1,5 @@
 /** Limits and rates in the words of a scenario file, for advice and recommendations. */
+import type { BucketName, ModelId } from '../model/names.ts';
 import type { LimitSpec, Rate } from '../model/scenario.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 
@@ -23,8 +24,28 @@ export function slower(perMinute: number): Rate {
   return { count: Number((Math.floor(Number((count / step).toPrecision(12))) * step).toPrecision(3)), perMs };
 }
 
+/** A value as a scenario file writes it in one line. @param nothing what stands for null and undefined */
+export function valueText(value: unknown, nothing: string): string {
+  if (value === null || value === undefined) return nothing;
+  if (Array.isArray(value)) return `[${value.map((item) => valueText(item, 'none')).join(', ')}]`;
+  if (typeof value !== 'object') return String(value);
+  const keys = Object.entries(value).map(([key, item]) => `${key}: ${valueText(item, 'none')}`);
+  return `{${keys.join(', ')}}`;
+}
+
+/** `quota.tier to 2 and client.pace to 7.1/min`; nothing to set is the file as it stands. */
+export function changesText(changes: readonly { readonly path: string; readonly to: unknown }[]): string {
+  if (changes.length === 0) return 'the file as it stands';
+  return listed(changes.map(({ path, to }) => (to === undefined ? `no ${path}` : `${path} to ${valueText(to, 'none')}`)));
+}
+
+/** `a, b and c` */
+export function listed(texts: readonly string[]): string {
+  return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+}
+
 /** `rpd of gemini-3-pro-image`, `spend10m` */
-export function nameOfLimit({ bucket, model }: LimitSpec): string {
+export function nameOfBucket({ bucket, model }: { readonly bucket: BucketName; readonly model: ModelId | null }): string {
   return model === null ? bucket : `${bucket} of ${model}`;
 }
 

@@ -19,10 +19,15 @@ export interface Strain {
 }
 
 export function wantedBy(scenario: Scenario, { traffic }: Pick<Summary, 'traffic'>): Wanted {
+  return wantedOf(scenario, Object.fromEntries(Object.entries(traffic).map(([name, block]) => [name, block.requests.offered])));
+}
+
+/** @param offered requests of each traffic entry, by its name */
+export function wantedOf(scenario: Scenario, offered: Readonly<Record<string, number>>): Wanted {
   const interactive: Record<ModelId, { requests: number; tokens: number; microUsd: number }> = {};
   let batchMicroUsd = 0;
   for (const { name, request, lane } of scenario.traffic) {
-    const requests = traffic[name]?.requests.offered ?? 0;
+    const requests = offered[name] ?? 0;
     if (lane === 'batch') {
       batchMicroUsd += requests * request.batchMicroUsd;
       continue;

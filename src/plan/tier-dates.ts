@@ -8,6 +8,7 @@
 import type { Tier } from '../model/names.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { DAY_MS } from '../model/time.ts';
+import { nextMonthMs } from '../quota/calendar.ts';
 
 export interface TierRule {
   readonly paidUsd: number;
@@ -46,17 +47,18 @@ export function daysToReach(rule: TierRule, paid: { readonly usdPerDay: number; 
   return Math.max(rule.days, missingUsd === 0 ? 0 : Math.ceil(exact(missingUsd / paid.usdPerDay)));
 }
 
-/**
- * @param usdPerDay what the scenario really spends a day at its own tier, as simulated; the monthly cap of that tier holds it down
- */
+/** @param usdPerDay what the scenario really spends a day at its own tier, as simulated; no month spends more than the cap of that tier */
 export function tierReach(scenario: Scenario, tier: Exclude<Tier, 'free'>, usdPerDay: number): TierReach {
   const { quota, clock } = scenario;
   const rule = TIER_RULES[tier];
   const cap = quota.limits.find(({ bucket }) => bucket === 'monthly')?.limit ?? null;
-  const perDay = cap === null ? usdPerDay : Math.min(usdPerDay, cap / 1e6 / MONTH_DAYS);
   const spentUsd = quota.spentThisMonthMicroUsd / 1e6;
   const isThere = order(tier) <= order(quota.tier);
-  const days = isThere ? 0 : daysToReach(rule, { usdPerDay: perDay, spentUsd });
+  const plain = isThere ? 0 : daysToReach(rule, { usdPerDay, spentUsd });
+  const days =
+    isThere || cap === null
+      ? plain
+      : Math.max(rule.days, daysUnderCap(clock.startAtMs, { usdPerDay, spentUsd, capUsd: cap / 1e6, paidUsd: rule.paidUsd }));
   return {
     tier,
     days,
@@ -65,13 +67,36 @@ export function tierReach(scenario: Scenario, tier: Exclude<Tier, 'free'>, usdPe
     assumptions: isThere
       ? []
       : [
-          `paid so far: ${usd(spentUsd)} (quota.spentThisMonthUsd), then ${usd(perDay)} a day as simulated${perDay < usdPerDay ? ', held down by the monthly cap' : ''}; months before this one are not known here`,
-          'the first payment falls on the start of the run, and what is spent counts as paid the same day: assumed',
+          `paid so far: ${usd(spentUsd)} (quota.spentThisMonthUsd), then ${usd(usdPerDay)} a day as simulated${days > plain ? `, held down by the cap of ${usd(cap! / 1e6)} a month` : ''}; months before this one are not known here`,
+          'the first payment falls on the start of the run, and what is spent counts as paid the same day',
         ],
   };
 }
 
-const MONTH_DAYS = 30;
+/** No further than this: who pays so little gets there by another way. */
+const DAYS_MAX = 3_650;
+
+/** Day by day, each calendar month up to its cap. */
+function daysUnderCap(
+  startAtMs: number,
+  pay: { readonly usdPerDay: number; readonly spentUsd: number; readonly capUsd: number; readonly paidUsd: number },
+): number {
+  let paidUsd = pay.spentUsd;
+  let ofMonthUsd = pay.spentUsd;
+  let monthEndsMs = nextMonthMs(startAtMs);
+  for (let days = 0; days <= DAYS_MAX; days++) {
+    if (exact(paidUsd) >= pay.paidUsd) return days;
+    const atMs = startAtMs + days * DAY_MS;
+    if (atMs >= monthEndsMs) {
+      ofMonthUsd = 0;
+      monthEndsMs = nextMonthMs(atMs);
+    }
+    const today = Math.max(0, Math.min(pay.usdPerDay, pay.capUsd - ofMonthUsd));
+    paidUsd += today;
+    ofMonthUsd += today;
+  }
+  return Infinity;
+}
 
 function order(tier: Tier): number {
   return tier === 'free' ? 0 : Number(tier);
@@ -83,5 +108,5 @@ function exact(value: number): number {
 }
 
 function usd(value: number): string {
-  return `$${value.toFixed(2)}`;
+  return value === 0 ? '$0' : `$${value.toFixed(2)}`;
 }

@@ -5,7 +5,7 @@
  * Success does not fall when a limit rises, so that the ends of the intervals tell the rest; all at their low end is the worst.
  */
 import { findModel } from '../model/catalogue.ts';
-import { type BucketName, isAccountBucket, type ModelId, SIZES } from '../model/names.ts';
+import { type BucketName, isAccountBucket, type ModelId, SIZES, type Tier } from '../model/names.ts';
 import { requestSpec } from '../model/request-spec.ts';
 import type { Scenario, Setting } from '../model/scenario.ts';
 import type { Evaluate, Task } from './evaluate.ts';
@@ -15,9 +15,10 @@ import type { Assumption } from './result.ts';
 export interface Unknown {
   readonly bucket: BucketName;
   readonly model: ModelId | null;
+  /** Where it holds; an option at another tier has other limits. */
+  readonly tier: Tier;
   /** Requests, images, tokens or micro-dollars. */
   readonly interval: readonly [low: number, high: number];
-  /** `scenario` where the file states the interval, else why it was assumed. */
   readonly why: string;
 }
 
@@ -63,17 +64,18 @@ export function regretTable<Option extends string, World extends string>(
   };
 }
 
-/** The limits that a plan rests on without knowing them: assumed for it, or stated as intervals by the file. */
+/** The limits that a plan rests on without knowing them: assumed for it, or stated as intervals by the file. @param scenario under the plan */
 export function unknownsOf(scenario: Scenario, assumptions: readonly Assumption[]): Unknown[] {
+  const { quota } = scenario;
   const called = new Set(scenario.traffic.map(({ request }) => request.model));
-  const stated = scenario.quota.limits
-    .filter(({ state, interval, model }) => state === 'unknown' && interval !== null && (model === null || called.has(model)))
-    .map(({ bucket, model, interval }): Unknown => ({ bucket, model, interval: interval!, why: 'scenario' })); // filtered
-  const isAssumed = ({ bucket, model }: Unknown): boolean => assumptions.some((one) => one.bucket === bucket && one.model === model);
-  return [
-    ...assumptions.map(({ bucket, model, interval, why }) => ({ bucket, model, interval, why })),
-    ...stated.filter((one) => !isAssumed(one)),
-  ];
+  const isAssumed = ({ bucket, model }: Pick<Unknown, 'bucket' | 'model'>): boolean =>
+    assumptions.some((one) => one.bucket === bucket && one.model === model);
+  const stated = quota.limits.flatMap(({ bucket, model, interval }): Unknown[] =>
+    interval === null || isAssumed({ bucket, model }) || !(model === null || called.has(model))
+      ? []
+      : [{ bucket, model, tier: quota.tier, interval, why: 'stated by the file' }],
+  );
+  return [...assumptions, ...stated];
 }
 
 /** In the words of the file. */
@@ -151,6 +153,7 @@ export interface Robustness {
 /** A plan by its name, as settings on top of the file. */
 export interface Option {
   readonly name: string;
+  readonly tier: Tier;
   readonly settings: readonly Setting[];
 }
 
@@ -228,7 +231,7 @@ class Judge {
     const { evaluate, unknowns, seeds, settings = [], signal } = this.asked;
     const fresh = cases.filter(({ option, corner }) => !this.held.has(keyOf(option, corner)));
     const tasks = fresh.flatMap(({ option, corner }) => {
-      const world = unknowns.map((unknown, i) => limitSetting(unknown, corner[i]!));
+      const world = unknowns.flatMap((unknown, i) => (unknown.tier === option.tier ? [limitSetting(unknown, corner[i]!)] : []));
       return seeds.map((seed): Task => ({ settings: [...settings, ...option.settings, ...world], seed }));
     });
     for (const { option, corner } of fresh) this.held.set(keyOf(option, corner), 0);

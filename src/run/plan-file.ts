@@ -1,6 +1,7 @@
 /** `plan.json`: what was recommended, promised and verified, for machines. Unknown is null; only `seconds` differs between two runs. */
 import type { Constraint, Finalist, Measure } from '../plan/result.ts';
 import { MEASURES } from '../plan/result.ts';
+import { bridgeJson, confidenceJson, recommendationNotes, recommendationRows } from '../report/plan-json.ts';
 import type { Plan } from './plan.ts';
 
 const SCHEMA_VERSION = 1;
@@ -16,7 +17,10 @@ export function planJson(plan: Plan): object {
     goals: result.goals,
     constraints: result.constraints.map(({ traffic, expression, assumed }) => ({ traffic, expression, assumed })),
     probability: result.probability,
-    recommendation: recommendation(plan),
+    recommendation: recommendationRows(plan.recommendation),
+    notes: recommendationNotes(plan.recommendation),
+    confidence: confidenceJson(plan.recommendation),
+    untilTier: bridgeJson(plan.recommendation),
     assumptions: result.chosen.candidate.assumptions,
     base: { ...numbers(result.base), holds_ratio: result.base.holds.mean, seeds: result.base.seeds },
     promised: { ...promised.means, holds_ratio: promised.holdsAtLeast, seeds: promised.seeds, intervals: promised.intervals },
@@ -41,19 +45,6 @@ export function planJson(plan: Plan): object {
     seconds: plan.seconds,
     analytic,
   };
-}
-
-function recommendation({ result }: Plan): object[] {
-  return result.steps.flatMap(({ changes, difference }) =>
-    changes.map(({ lever, path, from, to }) => ({
-      setting: lever,
-      path,
-      from: from ?? null,
-      to: to ?? null,
-      effect: Object.fromEntries(MEASURES.map((measure) => [measure, difference[measure]])),
-      why: `simulated with and without it, on the same seeds`,
-    })),
-  );
 }
 
 function finding(found: Finalist): object {

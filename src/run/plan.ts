@@ -5,12 +5,14 @@ import { epochNowMs } from '../model/time.ts';
 import { type Analytic, analyse } from '../plan/analytic.ts';
 import type { Evaluate } from '../plan/evaluate.ts';
 import { constraintsOf, goalsOf, PROBABILITY, thresholdSettings } from '../plan/problem.ts';
+import { type Recommendation, recommendation } from '../plan/recommendation.ts';
 import { type Finalist, MEASURES, type Measure, type Problem, type SearchProgress, type SearchResult } from '../plan/result.ts';
+import { stand } from '../plan/robust.ts';
 import { search } from '../plan/search.ts';
 import { Trials } from '../plan/trials.ts';
 import { valueAt } from '../scenario/document.ts';
 import { applySettings, parsePath } from '../scenario/settings.ts';
-import { type LoadedScenario, readScenario } from './scenario-file.ts';
+import { type LoadedScenario, readScenario, scenarioReader } from './scenario-file.ts';
 import { workerPool } from './worker-pool.ts';
 
 export interface PlanOptions {
@@ -41,6 +43,7 @@ export interface Plan {
   readonly promised: Promise95;
   /** null: aborted before. */
   readonly verified: Finalist | null;
+  readonly recommendation: Recommendation;
   readonly analytic: Analytic;
   readonly simulations: number;
   /** Wall time: the only thing here that two runs differ in. */
@@ -58,19 +61,21 @@ const VERIFY_MIN = 50;
  */
 export async function plan(file: string, options: PlanOptions = {}): Promise<Plan> {
   const startedMs = epochNowMs();
-  const { loaded, problem } = planned(file, options);
+  const { loaded, problem } = plannedText(readScenario(file, { settings: options.settings ?? [] }).document.text, file, options);
   const pool = workerPool(loaded, options.workers === undefined ? {} : { workers: options.workers });
   try {
     const result = await search(problem, pool.evaluate, options);
     const verified = await verify(problem, result, pool.evaluate, options);
+    const stood = verified && (await stand(problem, result, pool.evaluate, options.signal));
     return {
       loaded,
       problem,
       result,
       promised: promiseOf(result.chosen, verified?.seeds ?? VERIFY_SEEDS),
       verified,
+      recommendation: recommendation(problem, result, stood),
       analytic: analyse(loaded.scenario, problem.seed),
-      simulations: result.simulations + (verified?.seeds ?? 0),
+      simulations: result.simulations + (verified?.seeds ?? 0) + (stood?.simulations ?? 0),
       seconds: (epochNowMs() - startedMs) / 1_000,
     };
   } finally {
@@ -78,19 +83,23 @@ export async function plan(file: string, options: PlanOptions = {}): Promise<Pla
   }
 }
 
-/** The file as a problem. What the plan must assume of thresholds stands among its settings. */
-export function planned(
-  file: string,
-  { settings = [], seed }: Pick<PlanOptions, 'settings' | 'seed'> = {},
-): { loaded: LoadedScenario; problem: Problem } {
-  const written = readScenario(file, { settings });
+/** A scenario as a problem, and as it is read with the thresholds that the plan assumes. */
+export interface Planned {
+  readonly loaded: LoadedScenario;
+  readonly problem: Problem;
+}
+
+/** @param file what paths in the text are relative to */
+export function plannedText(text: string, file: string, { settings = [], seed }: Pick<PlanOptions, 'settings' | 'seed'> = {}): Planned {
+  const read = scenarioReader(text, file);
+  const written = read({ settings });
   const own = [...settings, ...thresholdSettings(written.scenario)];
-  const loaded = readScenario(file, { settings: own });
+  const loaded = read({ settings: own });
   const document = applySettings(written.document, settings);
   const problem: Problem = {
     scenario: loaded.scenario,
     written: (path) => valueAt(document.value, parsePath(path) ?? []),
-    resolve: (further) => readScenario(file, { settings: [...own, ...further] }).scenario,
+    resolve: (further) => read({ settings: [...own, ...further] }).scenario,
     constraints: constraintsOf(written.scenario),
     settings: own,
     goals: goalsOf(written.scenario),

@@ -56,10 +56,12 @@ test.each([
   expect(reach.fromAtMs).toBe(days === Infinity ? null : startAtMs + days * DAY_MS);
 });
 
-test('no more is spent than the monthly cap of the tier that one is on lets through, and the assumption says so', () => {
+test('no month pays more than its cap, and the assumption says so', () => {
   const { days, assumptions } = tierReach(at('1', 0, 250), '3', 1_000);
-  expect(days).toBe(120); // $1,000 at $250 / 30 a day
-  expect(assumptions.join(' ')).toContain('held down by the monthly cap');
+  expect(days).toBe(31 + 31 + 28 + 1); // $250 on the first of December, January, February and March
+  expect(assumptions.join(' ')).toContain('held down by the cap of $250.00 a month');
+  expect(tierReach(at('1', 0, 250), '2', 1_000).days).toBe(3);
+  expect(tierReach(at('1', 200, 250), '3', 10).days).toBe(31 + 31 + 28 + 25); // $50 are left of December; January and February pay $250 each, March the rest in 25 days
 });
 
 test('more money a day never makes it later', () => {

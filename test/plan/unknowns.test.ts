@@ -101,15 +101,15 @@ function evaluated(limits: string): { evaluate: Evaluate; runs: () => number } {
   return { evaluate, runs: () => runs };
 }
 
-const AS_IS: Option = { name: 'as it is', settings: [] };
-const half = (rate: string): Option => ({ name: `at ${rate}`, settings: [{ path: 'traffic.t.shape.rate', value: rate }] });
+const AS_IS: Option = { name: 'as it is', tier: '1', settings: [] };
+const half = (rate: string): Option => ({ name: `at ${rate}`, tier: '1', settings: [{ path: 'traffic.t.shape.rate', value: rate }] });
 
 test('what a plan rests on: limits that the file gives as intervals, and those that the search assumed', () => {
   const assumed = { bucket: 'rpd', model: PRO, tier: '2', interval: [250, 15_000], why: 'tier below' } as const;
   const found = unknownsOf(loaded('{ ipm: 8..12, rpm: unknown }'), [assumed]);
   expect(found.map(({ bucket, interval, why }) => [bucket, interval, why])).toEqual([
     ['rpd', [250, 15_000], 'tier below'],
-    ['ipm', [8, 12], 'scenario'],
+    ['ipm', [8, 12], 'stated by the file'],
   ]);
   expect(limitSetting({ bucket: 'spend10m', model: null }, 10_000_000)).toEqual({ path: 'quota.limits.account.spend10mUsd', value: 10 });
   expect(limitSetting({ bucket: 'rpm', model: PRO }, 20)).toEqual({ path: `quota.limits."${PRO}".rpm`, value: 20 });
@@ -147,7 +147,7 @@ test('a plan that holds at no value of the interval holds from nowhere', async (
 
 test('the cheapest measurement: what AI Studio shows is free, ipm costs as many images as the limit may be', () => {
   const of = (bucket: 'rpd' | 'ipm' | 'spend10m') =>
-    cheapestMeasurement({ bucket, model: bucket === 'spend10m' ? null : PRO, interval: [8, 12], why: '' });
+    cheapestMeasurement({ bucket, model: bucket === 'spend10m' ? null : PRO, tier: '1', interval: [8, 12], why: '' });
   expect([of('rpd').costUsd, of('spend10m').costUsd]).toEqual([0, 0]);
   expect(of('ipm').how).toContain('send 13 requests');
   expect(of('ipm').costUsd).toBeCloseTo(12 * 0.136, 1);

@@ -3,8 +3,9 @@ import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
 import { analyse } from '../../plan/analytic.ts';
 import { analyticText } from '../../report/analytic-text.ts';
+import { type PlanView, planMarkdown, planText } from '../../report/plan-text.ts';
 import { openFolder, writeText } from '../../run/output-folder.ts';
-import { plan } from '../../run/plan.ts';
+import { type Plan, plan } from '../../run/plan.ts';
 import { planJson } from '../../run/plan-file.ts';
 import { progress } from '../../run/progress.ts';
 import { readScenario } from '../../run/scenario-file.ts';
@@ -26,6 +27,8 @@ interface Arguments {
 }
 
 const FILE = 'plan.json';
+/** The same for people, without the time it took. */
+const MARKDOWN = 'plan.md';
 /** Nothing that is allowed meets the goals. */
 const INFEASIBLE = 99;
 
@@ -61,7 +64,7 @@ const command: CommandModule<object, Arguments> = {
       printAnalytic(args);
       return;
     }
-    if (args.out !== undefined) openFolder(args.out, args.force, [FILE]);
+    if (args.out !== undefined) openFolder(args.out, args.force, [FILE, MARKDOWN]);
     const interruption = onInterrupt();
     const bar = progress(args.quiet ? { write: () => {} } : process.stderr);
     try {
@@ -75,9 +78,12 @@ const command: CommandModule<object, Arguments> = {
       });
       bar.end();
       const json = `${JSON.stringify(planJson(found), null, 2)}\n`;
-      if (args.out !== undefined) writeText(args.out, FILE, json);
+      if (args.out !== undefined) {
+        writeText(args.out, FILE, json);
+        writeText(args.out, MARKDOWN, planMarkdown({ ...viewOf(found), seconds: null }));
+      }
       if (args.json) process.stdout.write(json);
-      else if (!args.quiet) process.stdout.write(planText(found));
+      else if (!args.quiet) process.stdout.write(planText(viewOf(found), { colour: colourWanted(), width: process.stdout.columns ?? 100 }));
       process.exitCode = interruption.exitCode() ?? (found.result.feasible ? 0 : INFEASIBLE);
     } catch (error) {
       if (!(interruption.signal.aborted && error instanceof DOMException)) throw error;
@@ -99,28 +105,8 @@ function printAnalytic(args: Arguments): void {
   process.stdout.write(args.json ? `${JSON.stringify(analytic, null, 2)}\n` : analyticText(scenario, analytic, { colour: colourWanted() }));
 }
 
-/** Plain: what to change, what it does, what was ruled out. */
-function planText({ result, verified, simulations, seconds }: Awaited<ReturnType<typeof plan>>): string {
-  const { chosen, feasible, nearest } = result;
-  const { changes, assumptions } = chosen.candidate;
-  const head = feasible
-    ? changes.length === 0
-      ? 'Change nothing: the thresholds hold as the file stands.'
-      : `Change ${changes.length === 1 ? 'one thing' : `${changes.length} things`}, and the thresholds hold.`
-    : `Nothing that is allowed meets the thresholds: ${nearest?.obstacle.explanation ?? ''}`;
-  const lines = [
-    head,
-    ...changes.map(({ path, from, to }) => `  ${path}: ${JSON.stringify(from ?? null)} -> ${JSON.stringify(to ?? null)}`),
-    ...assumptions.map(({ bucket, model, why }) => `  assumed: ${bucket} of ${model} ${why}`),
-    `Held on ${percent(chosen.holds.mean)} of ${chosen.seeds} seeds${verified ? `, verified on ${percent(verified.holds.mean)} of ${verified.seeds} fresh ones` : ''} (simulated).`,
-    ...result.pruned.map(({ reason, count, explanation }) => `  ${reason} ${count}: ${explanation}`),
-    `${result.candidates} candidates, ${simulations} simulations, ${seconds.toFixed(1)} s`,
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function percent(ratio: number): string {
-  return `${Math.round(1_000 * ratio) / 10} %`;
+function viewOf({ loaded, result, recommendation, verified, analytic, simulations, seconds }: Plan): PlanView {
+  return { name: loaded.scenario.name, result, recommendation, verified, analytic, simulations, seconds };
 }
 
 export default command;

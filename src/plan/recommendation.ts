@@ -1,0 +1,284 @@
+/**
+ * What a search found, as an engineer would say it to another: what to set, in the order to try it, what each step is worth, which
+ * bucket it relieves, what binds after it, and what it leaves as it is.
+ */
+import type { BucketName, Grade, ModelId, Tier } from '../model/names.ts';
+import type { LimitSpec, Scenario } from '../model/scenario.ts';
+import { enforcedLimit } from '../quota/bucket-set.ts';
+import { batchBreakEven } from './break-even.ts';
+import type { Candidate, Change, Finalist, Lever, Measured, Nearest, Problem, SearchResult, Step } from './result.ts';
+import type { Stand } from './robust.ts';
+import { amountOf, listed, nameOfBucket } from './say.ts';
+import { bridge, type TierBridge } from './tier-bridge.ts';
+
+/** How good the numbers are that a line rests on, best first: read live by the user, then the grades of sources, then nothing at all. */
+export type InputGrade = 'live' | Grade | 'unknown';
+const GRADES: readonly InputGrade[] = ['live', 'observed', 'documented', 'community', 'assumed', 'unknown'];
+
+export interface RecommendationLine {
+  /** `limits` stands for reading one's own, `spend` for the dollars per ten minutes, which no setting changes. */
+  readonly about: Lever | 'read limits' | 'spend';
+  /** Empty where there is nothing to set. */
+  readonly changes: readonly Change[];
+  /** After minus before, on the same seeds; null where nothing is set. */
+  readonly effect: Measured | null;
+  readonly relieves: BucketName | null;
+  readonly bindsNext: Finalist['tightestBucket'];
+  readonly why: string;
+  readonly doesNotFix: string | null;
+  /** The worst of the limits that it relieves or that bind after it. */
+  readonly grade: InputGrade;
+}
+
+/** A limit that decides, at the tier where it does. */
+export interface RestsOn {
+  readonly limit: LimitSpec;
+  readonly tier: Tier;
+  readonly grade: InputGrade;
+}
+
+export interface Recommendation {
+  /** `keep`: change nothing. */
+  readonly answer: 'keep' | 'change' | 'infeasible';
+  readonly lines: readonly RecommendationLine[];
+  /** The limits that decide under the chosen settings, with where each comes from; the overall grade is the worst. */
+  readonly restsOn: readonly RestsOn[];
+  readonly grade: InputGrade;
+  readonly nearest: Nearest | null;
+  readonly bridge: TierBridge | null;
+  /** null: not looked at, such as after an interruption. */
+  readonly stand: Stand | null;
+}
+
+export function recommendation(problem: Problem, result: SearchResult, stand: Stand | null): Recommendation {
+  const { base, chosen, steps, feasible, nearest } = result;
+  const limitsAt = new LimitsAt(problem);
+  const answer = !feasible ? 'infeasible' : chosen.candidate.changes.length === 0 ? 'keep' : 'change';
+  const restsOn = deciding(limitsAt, chosen);
+  const usdPerRun = base.measured.cost_usd?.mean ?? 0;
+  return {
+    answer,
+    lines: [
+      ...(answer === 'keep' ? [] : readLimits(limitsAt, base, chosen)),
+      ...(answer === 'keep' ? [] : spendLine(problem, base, steps)),
+      ...steps.map((step) => lineOf(problem, limitsAt, step)),
+    ],
+    restsOn,
+    grade: worst(restsOn.map(({ grade }) => grade)),
+    nearest,
+    bridge:
+      chosen.candidate.tier > problem.scenario.quota.tier ? bridge(problem.scenario, chosen.candidate.tier, usdPerRun, problem.seed) : null,
+    stand,
+  };
+}
+
+// ---- lines
+
+/** First of all, where a limit that decides was not read by the user: everything else rests on it. */
+function readLimits(limitsAt: LimitsAt, base: Finalist, chosen: Finalist): RecommendationLine[] {
+  const decide = [...deciding(limitsAt, base), ...deciding(limitsAt, chosen)].filter(({ grade }) => grade !== 'live');
+  if (decide.length === 0) return [];
+  return [
+    {
+      about: 'read limits',
+      changes: [],
+      effect: null,
+      relieves: null,
+      bindsNext: null,
+      why: `Read your own limits in AI Studio and write them under quota.limits, then plan again. This plan rests on ${restsOnText(decide)}.`,
+      doesNotFix: null,
+      grade: worst(decide.map(({ grade }) => grade)),
+    },
+  ];
+}
+
+/** Where dollars bind, it is said before anything is set: a request limit that is raised does nothing against them. */
+function spendLine({ scenario }: Problem, base: Finalist, steps: readonly Step[]): RecommendationLine[] {
+  const binds = base.tightestBucket?.bucket === 'spend10m' && (base.tightestBucket.utilisation ?? Infinity) > 1;
+  if (!binds && base.firstBucket !== 'spend10m') return [];
+  const limit = scenario.quota.limits.find(({ bucket }) => bucket === 'spend10m');
+  const enforced = limit && enforcedLimit(limit);
+  const prices = scenario.traffic.filter(({ lane }) => lane === 'interactive').map(({ request }) => request.listMicroUsd);
+  if (!limit || enforced === null || enforced === undefined || prices.length === 0) return [];
+  const dearest = Math.max(...prices);
+  const images = Math.floor(enforced / dearest);
+  return [
+    {
+      about: 'spend',
+      changes: [],
+      effect: null,
+      relieves: 'spend10m',
+      bindsNext: steps.at(-1)?.after.tightestBucket ?? null,
+      why: `${amountOf(limit)} in any ten minutes are ${images} images at $${(dearest / 1e6).toFixed(3)}, ${(images / 10).toFixed(1)} a minute: this is what decides, not requests.`,
+      doesNotFix: 'Raising a request limit (rpm, ipm, rpd) would change nothing.',
+      grade: gradeOf(limit),
+    },
+  ];
+}
+
+function lineOf(problem: Problem, limitsAt: LimitsAt, step: Step): RecommendationLine {
+  const { before, after, difference, changes } = step;
+  const about = changes[0]!.lever;
+  const relieves = relievedBy(before, after);
+  const next = after.tightestBucket;
+  const touched = [
+    ...limitsAt.of(before.candidate).filter(({ bucket }) => bucket === relieves),
+    ...limitsAt.of(after.candidate).filter(({ bucket, model }) => bucket === next?.bucket && model === next.model),
+  ].filter(({ state }) => state !== 'none');
+  return {
+    about,
+    changes,
+    effect: difference,
+    relieves,
+    bindsNext: next,
+    why: whyOf(before, after, relieves),
+    doesNotFix: doesNotFix(problem.scenario, about, relieves, after),
+    grade: worst(touched.map(gradeOf)),
+  };
+}
+
+/** The bucket that refused first, or was tightest, where the step left fewer refusals, fewer losses by them, or more room. */
+function relievedBy(before: Finalist, after: Finalist): BucketName | null {
+  if (before.firstBucket !== null && (isRefusedLess(before, after) || isLostLess(before, after))) return before.firstBucket;
+  const was = before.tightestBucket;
+  if (was === null || (was.utilisation !== null && was.utilisation <= 1)) return null;
+  const now = after.tightestBucket;
+  const isEased = now?.bucket !== was.bucket || (now.utilisation ?? Infinity) < (was.utilisation ?? Infinity);
+  return isEased ? was.bucket : null;
+}
+
+function isRefusedLess(before: Finalist, after: Finalist): boolean {
+  return after.refused.throttled < before.refused.throttled;
+}
+
+/** Requests fail less often, and it was not overload that they failed by. */
+function isLostLess(before: Finalist, after: Finalist): boolean {
+  return after.refused.failed < before.refused.failed && before.refused.throttled > before.refused.overloaded;
+}
+
+function whyOf(before: Finalist, after: Finalist, relieves: BucketName | null): string {
+  const each = (value: number): string => (Math.round(value * 10) / 10).toLocaleString('en-US');
+  const changed = (
+    [
+      ['refusals (429)', 'throttled'],
+      ['overload answers (503)', 'overloaded'],
+      ['requests dropped by the client', 'dropped'],
+      ['requests failed', 'failed'],
+    ] as const
+  ).flatMap(([what, key]) =>
+    Math.abs(before.refused[key] - after.refused[key]) < 0.05
+      ? []
+      : [`${what} go from ${each(before.refused[key])} to ${each(after.refused[key])} a run`],
+  );
+  const first =
+    relieves === null ? '' : isRefusedLess(before, after) ? `It relieves ${relieves}. ` : `What ${relieves} refuses comes again later. `;
+  if (changed.length === 0) return `${first}As many requests are refused, dropped and failed as before.`;
+  const text = changed.join(', ');
+  return `${first}${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** What somebody might hope of it in vain. */
+function doesNotFix(scenario: Scenario, lever: Lever, relieves: BucketName | null, after: Finalist): string | null {
+  const overloaded = Math.round(after.refused.overloaded);
+  switch (lever) {
+    case 'tier':
+      return [
+        'No tier cures a 503',
+        overloaded > 0 ? `: ${overloaded} a run remain.` : '.',
+        relieves === 'spend10m' || relieves === 'monthly'
+          ? ' Request limits were not what bound: raising them alone would change nothing.'
+          : '',
+      ].join('');
+    case 'pace':
+    case 'limits':
+    case 'concurrency':
+      return 'It makes bursts wait and adds nothing to what a day, a month or ten minutes allow.';
+    case 'queue':
+      return 'Nothing is delivered sooner: what was dropped now waits.';
+    case 'retry':
+      return 'Against a spent day, month or spend window no retry makes an image.';
+    case 'breaker':
+      return 'The service is as overloaded as before.';
+    case 'batch':
+      return `For people who wait it is nothing: an answer takes hours (assumed), and it pays only where an image at once is worth less than ${breakEvenText(scenario)} more.`;
+    case 'schedule':
+      return 'The limits are the same at any hour: it moves requests and adds none.';
+    case 'fallback':
+    case 'model':
+      return 'These are images of another model, at its price and under limits of its own.';
+    case 'size':
+      return 'rpm, ipm and rpd count a small image like a large one.';
+    case 'projects':
+      return 'Projects of one billing account share its spend window and monthly cap (assumed), and the terms may forbid spreading to get around quota.';
+    default:
+      return lever satisfies never;
+  }
+}
+
+function breakEvenText({ traffic }: Scenario): string {
+  const cheapest = Math.min(
+    ...traffic.map(({ request }) => batchBreakEven({ interactive: request.listMicroUsd, batch: request.batchMicroUsd })),
+  );
+  return `$${(cheapest / 1e6).toFixed(3)}`;
+}
+
+// ---- what it rests on
+
+/** The limits that refuse first or are tightest. */
+function deciding(limitsAt: LimitsAt, { candidate, firstBucket, tightestBucket }: Finalist): RestsOn[] {
+  const called = limitsAt.modelsOf(candidate);
+  return limitsAt
+    .of(candidate)
+    .filter(
+      ({ bucket, model, state }) =>
+        state !== 'none' &&
+        ((bucket === firstBucket && (model === null || called.has(model))) ||
+          (bucket === tightestBucket?.bucket && model === tightestBucket.model)),
+    )
+    .map((limit) => ({ limit, tier: candidate.tier, grade: gradeOf(limit) }));
+}
+
+/** `rpd of gemini-3-pro-image 250 at tier 1 (community, 2026-02)`, each once. */
+export function restsOnText(all: readonly RestsOn[]): string {
+  const texts = all.map(({ limit, tier, grade }) => {
+    const date = limit.source.asOf === null || grade === 'live' ? '' : `, ${limit.source.asOf}`;
+    return `${nameOfBucket(limit)} ${amountOf(limit)} at tier ${tier} (${grade === 'live' ? 'read live' : grade}${date})`;
+  });
+  return listed([...new Set(texts)]);
+}
+
+function gradeOf({ state, interval, source }: LimitSpec): InputGrade {
+  if (state === 'unknown') return interval === null ? 'unknown' : 'assumed';
+  return source.from === 'scenario' ? 'live' : source.grade;
+}
+
+function worst(grades: readonly InputGrade[]): InputGrade {
+  return grades.reduce<InputGrade>((low, grade) => (GRADES.indexOf(grade) > GRADES.indexOf(low) ? grade : low), 'live');
+}
+
+/** The limits that hold under a candidate's settings; resolved once for each. */
+class LimitsAt {
+  private readonly problem: Problem;
+  private readonly scenarios = new Map<string, Scenario>();
+
+  constructor(problem: Problem) {
+    this.problem = problem;
+  }
+
+  of(candidate: Candidate): readonly LimitSpec[] {
+    return this.scenarioOf(candidate).quota.limits;
+  }
+
+  modelsOf(candidate: Candidate): ReadonlySet<ModelId> {
+    return new Set(this.scenarioOf(candidate).traffic.map(({ request }) => request.model));
+  }
+
+  private scenarioOf(candidate: Candidate): Scenario {
+    const key = JSON.stringify(candidate.settings);
+    const known = this.scenarios.get(key);
+    if (known) return known;
+    const scenario = candidate.settings.length === 0 ? this.problem.scenario : this.problem.resolve(candidate.settings);
+    this.scenarios.set(key, scenario);
+    return scenario;
+  }
+}

@@ -1,0 +1,88 @@
+/** How sure a plan is, in three lines and never in one number: by chance, by its inputs, by what it can bear; and what is not known. */
+import { type Recommendation, restsOnText } from '../plan/recommendation.ts';
+import type { Finalist, Measure, SearchResult } from '../plan/result.ts';
+import { amountOf, nameOfBucket } from '../plan/say.ts';
+import type { UnknownWorth } from '../plan/unknowns.ts';
+import { GRADE_WORDS } from './plan-steps.ts';
+import { amount, count, counted, dollars, duration, isMoney, percent } from './words.ts';
+
+export function confidenceLines(result: SearchResult, recommendation: Recommendation, verified: Finalist | null): string[] {
+  return [
+    `By chance: ${chanceText(result, verified)}`,
+    `By its inputs: ${inputText(recommendation)}`,
+    `By what it can bear: ${bearsText(result, recommendation)}`,
+  ];
+}
+
+function chanceText({ guarantee, chosen }: SearchResult, verified: Finalist | null): string {
+  const seen = verified ?? chosen;
+  if (seen.holds.low === seen.holds.high) return 'nothing in it is left to chance, so that one run tells all.';
+  const where = verified ? ' that the search never saw' : '';
+  const holds = `the goals hold on ${percent(seen.holds.mean)} of ${count(seen.seeds)} seeds${where}, so on ${percent(seen.holds.low)} or more with 95 % confidence`;
+  const { finalists, measure, confidence, indifference, method } = guarantee;
+  if (finalists < 2 || measure === null) return `${holds}.`;
+  return `${holds}. With ${percent(confidence)} confidence it is within ${indifferenceText(measure, indifference)} of the best of its ${count(finalists)} finalists (${method}); how those were found is a heuristic.`;
+}
+
+function indifferenceText(measure: Measure, value: number): string {
+  if (measure === 'success_ratio') return `${count(Math.round(value * 1000) / 10)} points of success`;
+  return measure === 'cost_usd' ? dollars(value) : duration(Math.round(value));
+}
+
+function inputText({ restsOn, grade }: Recommendation): string {
+  if (restsOn.length === 0) return 'no limit decides here.';
+  return `what decides is ${restsOnText(restsOn)}; the weakest of it is ${GRADE_WORDS[grade]}.`;
+}
+
+function bearsText({ chosen, feasible }: SearchResult, { stand }: Recommendation): string {
+  if (!feasible) return 'it misses its goals as it is.';
+  const doubt = stand?.doubt ?? null;
+  if (doubt === null) {
+    if (stand?.unknown) return 'see what nobody knows, above.';
+    return chosen.tightestBucket === null
+      ? 'no limit is asked for anything.'
+      : 'the tightest limit is your own; lower values of it were not tried.';
+  }
+  const { limit, holdsFrom } = doubt;
+  if (holdsFrom === null)
+    return `${nameOfBucket(limit)} is tightest, and at ${amountOf(limit)} it holds on too few of the seeds of this test.`;
+  return holdsFrom >= limit.limit!
+    ? `it needs all of ${nameOfBucket(limit)}, ${amountOf(limit)}, and nothing less.`
+    : `it holds while ${nameOfBucket(limit)} is about ${amountOf({ ...limit, limit: holdsFrom })} or more; ${amountOf(limit)} were taken for it.`;
+}
+
+// ---- what nobody knows
+
+export function unknownLines({ chosen }: SearchResult, { stand }: Recommendation): string[] {
+  const { assumptions } = chosen.candidate;
+  const taken = assumptions.map((one) => {
+    const [low, high] = one.interval;
+    return `${nameOfBucket(one)} at tier ${one.tier} is taken as ${amount(one.bucket, inUnit(one.bucket, low))} to ${amount(one.bucket, inUnit(one.bucket, high))}, and its low end was used: ${one.why}.`;
+  });
+  const unknown = stand?.unknown ?? null;
+  if (unknown === null) return taken;
+  const robust =
+    unknown.cornersHeldRatio === 1
+      ? 'The plan holds at every end of these intervals.'
+      : `The plan holds at ${percent(unknown.cornersHeldRatio)} of the ends of these intervals; the one that loses least where it loses most is ${unknown.robust}.`;
+  return [...taken, robust, ...unknown.unknowns.flatMap(worthLines)];
+}
+
+function worthLines({ unknown, holdsFrom, cheaperIfHigh, evpi, measurement }: UnknownWorth): string[] {
+  const { bucket, interval } = unknown;
+  const value = (number: number): string => amount(bucket, inUnit(bucket, number));
+  const holds =
+    holdsFrom === null ? `the plan does not hold even at ${value(interval[1])}` : `the plan holds from about ${value(holdsFrom)} on`;
+  const cheaper = cheaperIfHigh === null ? '' : `; were it ${value(interval[1])}, ${cheaperIfHigh} would do`;
+  const worth = evpi === 0 ? '' : `; to know it is worth ${percent(evpi)} of seeds at most`;
+  const cost = measurement.costUsd === 0 ? 'nothing' : dollars(measurement.costUsd);
+  return [
+    `${nameOfBucket(unknown)}, ${value(interval[0])} to ${value(interval[1])}: ${holds}${cheaper}${worth}.`,
+    `   To know it: ${measurement.how}. That costs ${cost} and ${counted(measurement.minutes, 'minute')}.`,
+  ];
+}
+
+/** Dollars for money, which is kept in micro-dollars. */
+function inUnit(bucket: Parameters<typeof isMoney>[0], value: number): number {
+  return isMoney(bucket) ? value / 1e6 : value;
+}
