@@ -47,6 +47,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/sweep.ts'),
   },
   { command: 'mock [file]', describe: 'Serve an emulated Gemini API on this machine', load: () => import('./commands/mock.ts') },
+  { command: 'record', describe: 'Journal real traffic on its way to the API, for replay', load: () => import('./commands/record.ts') },
+  {
+    command: 'doctor [file]',
+    describe: 'Say whether key, project, network and plan are ready for a launch',
+    load: () => import('./commands/doctor.ts'),
+  },
   {
     command: 'diagnose [input..]',
     describe: 'Say what an error, a log or a page means and what to do',

@@ -91,6 +91,8 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
 
 /** Keys that a row may lack. */
 const OPTIONAL: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
+  sent: { referenceImages: { type: 'integer', description: 'of recorded traffic' } },
+  attempt: { referenceImages: { type: 'integer', description: 'of recorded traffic' } },
   end: {
     stop: {
       type: 'object',

@@ -60,7 +60,7 @@ function attemptLine(row: AttemptRow): string {
     `"n":${row.n},"project":${quote(row.project)},"model":${quote(row.model)},"lane":"${row.lane}","size":"${row.size}","dueMs":${row.dueMs},` +
     `"sentMs":${row.sentMs},"doneMs":${row.doneMs},"httpStatus":${row.httpStatus},"class":${orNull(row.class)},"buckets":${list(row.buckets)},` +
     `"quotaId":${orNull(row.quotaId)},"quotaValue":${row.quotaValue},"retryAtMs":${row.retryAtMs},"inputTokens":${row.inputTokens},` +
-    `"usage":${usageJson(row.usage)},"costMicroUsd":${row.costMicroUsd},"listMicroUsd":${row.listMicroUsd},` +
+    `${row.referenceImages === undefined ? '' : `"referenceImages":${row.referenceImages},`}"usage":${usageJson(row.usage)},"costMicroUsd":${row.costMicroUsd},"listMicroUsd":${row.listMicroUsd},` +
     `"message":${row.message === null ? 'null' : JSON.stringify(row.message)},"outcome":${orNull(row.outcome)}}\n`
   );
 }

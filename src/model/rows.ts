@@ -43,6 +43,8 @@ export interface SentRow {
   readonly size: Size;
   readonly dueMs: number;
   readonly inputTokens: number;
+  /** Of recorded traffic, whose entry cannot say how many. */
+  readonly referenceImages?: number;
   readonly listMicroUsd: number;
 }
 
@@ -75,6 +77,8 @@ export interface AttemptRow {
   /** The instant a refusal told the client to come back. */
   retryAtMs: number | null;
   inputTokens: number;
+  /** Of recorded traffic, whose entry cannot say how many. */
+  referenceImages?: number;
   usage: Usage | null;
   /** What the attempt costs, as far as the caller can know. */
   costMicroUsd: number;

@@ -38,8 +38,12 @@ function around(file: string, format: TraceFormat, trace: Trace): object {
 
 /** Long enough for the last row, in whole minutes and at least an hour. */
 function lengthOf(trace: Trace): string {
-  const lastMs = trace.atMs[trace.rows - 1] ?? 0;
-  return `${Math.max(HOUR_MS, Math.ceil((lastMs + 1) / MINUTE_MS) * MINUTE_MS) / MINUTE_MS}m`;
+  return `${Math.max(HOUR_MS, lastMinuteMs(trace)) / MINUTE_MS}m`;
+}
+
+/** The end of the minute of the last row: a recording does not know at its start how long it will be. */
+function lastMinuteMs(trace: Trace): number {
+  return Math.ceil(((trace.atMs[trace.rows - 1] ?? 0) + 1) / MINUTE_MS) * MINUTE_MS;
 }
 
 function entryOf(file: string, format: TraceFormat, model: string | undefined): object {
@@ -54,7 +58,11 @@ function recorded(file: string, text: string, trace: Trace): object {
   return {
     name: `replay of ${resolved.name}`,
     seed: resolved.seed,
-    clock: { startAt: isoInstant(clock.startAtMs), duration: ms(clock.durationMs), drain: ms(clock.drainMs) },
+    clock: {
+      startAt: isoInstant(clock.startAtMs),
+      duration: ms(Math.max(clock.durationMs, lastMinuteMs(trace))),
+      drain: ms(clock.drainMs),
+    },
     quota: {
       profile: findProfile(quota.profile) ? quota.profile : 'none',
       tier: quota.tier,

@@ -7,19 +7,20 @@ import { isObject, linesOf, objectOf, valueAt } from './lines.ts';
 type JournalRow = Readonly<Record<string, unknown>>;
 
 /**
- * A job is known from its first attempt, from what was sent before a crash, or from a drop before anything was sent. Later
- * attempts and other kinds of rows say nothing about arrivals. Jobs of the batch lane are counted as left out: an entry has one lane.
+ * A job is known from its first attempt, from what was sent before a crash, or from a drop before anything was sent; an answered
+ * attempt knows its tokens better than what was sent. Later attempts and other kinds of rows say nothing about arrivals. Jobs of
+ * the batch lane are counted as left out: an entry has one lane.
  *
  * @throws InputError for a line that is not a row; a torn last line is normal after a crash.
  */
 export function readJournal(text: string, builder: TraceBuilder): void {
-  const seen = new Set<string>();
+  const jobs = new Map<string, { readonly where: string; readonly isBatch: boolean; readonly row: TraceRow }>();
   let references: ReadonlyMap<string, number> | null = null;
   for (const line of linesOf(text)) {
     const row = objectOf(line.text);
     const where = `${builder.file} line ${line.number}`;
     if (!row || typeof row['kind'] !== 'string') {
-      if (!row && line.isUnfinished && references) return;
+      if (!row && line.isUnfinished && references) break;
       throw new InputError(`${where}: not a row of a journal`);
     }
     if (!references) {
@@ -29,11 +30,14 @@ export function readJournal(text: string, builder: TraceBuilder): void {
     }
     if (!isFirstOfRequest(row)) continue;
     const job = jobOf(row, references, where);
-    if (seen.has(job.key)) continue;
-    seen.add(job.key);
-    builder.add(`line ${line.number}`, () => {
-      if (row['lane'] === 'batch') throw new RowDamage('a job of the batch lane, which a replay leaves out');
-      return job.row;
+    const known = jobs.get(job.key);
+    if (known && !(row['kind'] === 'attempt' && typeof row['referenceImages'] === 'number')) continue;
+    jobs.set(job.key, { where: known?.where ?? `line ${line.number}`, isBatch: row['lane'] === 'batch', row: job.row });
+  }
+  for (const { where, isBatch, row } of jobs.values()) {
+    builder.add(where, () => {
+      if (isBatch) throw new RowDamage('a job of the batch lane, which a replay leaves out');
+      return row;
     });
   }
 }
@@ -56,7 +60,8 @@ function jobOf(row: JournalRow, references: ReadonlyMap<string, number>, where: 
     throw new InputError(`${where}: not ${kind} (missing "${name}")`);
   };
   const inputTokens = number('inputTokens');
-  const asked = references.get(text('traffic')) ?? 0;
+  const own = row['referenceImages'];
+  const asked = typeof own === 'number' ? own : (references.get(text('traffic')) ?? 0);
   // Input tokens include the reference images. A replayed row may have had others than its entry says.
   const referenceImages = inputTokens >= asked * REFERENCE_IMAGE_INPUT_TOKENS ? asked : 0;
   return {

@@ -1,0 +1,17 @@
+/** What a recorded journal says of quota and service: a profile at a tier, since what the traffic really met nobody knows. */
+import type { Setting } from '../../model/scenario.ts';
+import { type LoadedScenario, parseScenario } from '../scenario-file.ts';
+
+/** The traffic entry of recorded rows. */
+export const RECORDED = 'recorded';
+
+/** An hour stands for a length that nobody knows yet; a replay takes longer where its rows do. */
+const TEXT = `name: recorded
+clock: { duration: 1h }
+traffic: [{ name: ${RECORDED}, shape: { kind: flood, requests: 1 }, request: { model: gemini-3-pro-image } }]
+`;
+
+/** @throws ScenarioError when a setting is wrong */
+export function recordedScenario(settings: readonly Setting[], startAtMs: number): LoadedScenario {
+  return parseScenario(TEXT, 'record', { settings, startAtMs, mode: 'live' });
+}
