@@ -1,9 +1,9 @@
-/** Success bodies: the same bytes for the same request, put together once, and cut into chunks for streams. */
+/** Success bodies: put together once for equal requests, but for the id that tells answers apart, and cut into chunks for streams. */
 import { Buffer } from 'node:buffer';
 import type { ModelId, Size } from '../model/names.ts';
 import type { Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
-import { encodeReply, type Picture, type Shown } from '../wire/encode.ts';
+import { type EncodeContext, encodeReply, type Picture, responseIdOf, type Shown } from '../wire/encode.ts';
 
 export type PictureSource = (model: ModelId, size: Size) => Picture;
 
@@ -11,6 +11,16 @@ export type PictureSource = (model: ModelId, size: Size) => Picture;
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
 /** Stands for the picture while the rest is encoded; no base64 has a space. */
 const PLACE = 'the picture';
+
+type Delivered = Extract<Reply, { kind: 'image' }>;
+
+interface Body {
+  readonly body: Buffer;
+  readonly tail: string;
+}
+
+/** What follows the id of an answer. */
+const TAIL_END = '"}';
 
 export class ImageBodies {
   private readonly source: PictureSource | null;
@@ -26,25 +36,25 @@ export class ImageBodies {
     return this.source?.(spec.model, spec.size) ?? null;
   }
 
-  /** Kept in the form that almost everybody asks for. */
-  whole(spec: RequestSpec, reply: Reply, shown: Shown): Buffer {
-    if (shown !== 'picture') return this.built(spec, reply, shown);
-    const known = this.kept.get(spec);
-    if (known) return known;
-    const body = this.built(spec, reply, shown);
-    this.keep(spec, body);
-    return body;
+  /** An answer in two pieces: all but the end of it, kept in the form that almost everybody asks for; and the end, its own. */
+  whole(spec: RequestSpec, reply: Delivered, shown: Shown, serial: number): Body {
+    const context = { model: spec.model, referenceImages: spec.referenceImages, shown, serial };
+    const tail = `${responseIdOf(context, reply.usage)}${TAIL_END}`;
+    if (shown !== 'picture') return { body: this.headOf(spec, reply, context), tail };
+    let body = this.kept.get(spec);
+    if (!body) {
+      body = this.headOf(spec, reply, context);
+      this.keep(spec, body);
+    }
+    return { body, tail };
   }
 
-  private built(spec: RequestSpec, reply: Reply, shown: Shown): Buffer {
+  private headOf(spec: RequestSpec, reply: Delivered, context: EncodeContext): Buffer {
     const picture = this.picture(spec);
-    const encoded = encodeReply(
-      reply,
-      { model: spec.model, referenceImages: spec.referenceImages, shown },
-      picture && { ...picture, base64: PLACE },
-    );
+    const encoded = encodeReply(reply, context, picture && { ...picture, base64: PLACE });
     const text = JSON.stringify(encoded.body);
-    return picture === null ? Buffer.from(text) : Buffer.from(text.replaceAll(PLACE, picture.base64));
+    const head = text.slice(0, text.length - responseIdOf(context, reply.usage).length - TAIL_END.length);
+    return Buffer.from(picture === null ? head : head.replaceAll(PLACE, picture.base64));
   }
 
   private keep(spec: RequestSpec, body: Buffer): void {

@@ -45,6 +45,8 @@ export interface PlainResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Empty when the answer comes in chunks. */
   readonly body: string | Uint8Array;
+  /** What follows a body of bytes: ASCII (nothing). */
+  readonly tail?: string;
   /** A stream: the pieces in order, to be sent one by one. */
   readonly chunks?: readonly string[];
   /** A long answer: made piece by piece as it is read, in place of `body`. */
@@ -266,7 +268,7 @@ export class Mock {
 
   private encode(route: Route, { spec, shown }: Wanted, reply: Reply, afterMs: number): PlainResponse {
     if (route.kind === 'generate' && reply.kind === 'image') {
-      return { status: 200, headers: JSON_HEADERS, body: this.bodies.whole(spec, reply, shown), afterMs };
+      return { status: 200, headers: JSON_HEADERS, ...this.bodies.whole(spec, reply, shown, this.tally.attempts), afterMs };
     }
     if (route.isPlatform && reply.kind === 'refused' && reply.httpStatus === 429)
       return { ...refused(platformRefusal(reply.violations[0]?.bucket ?? null, spec.model)), afterMs };
@@ -275,7 +277,7 @@ export class Mock {
         ? this.encodeRefusal(spec.model, reply)
         : encodeReply(
             reply,
-            { model: spec.model, referenceImages: spec.referenceImages, shown },
+            { model: spec.model, referenceImages: spec.referenceImages, shown, serial: this.tally.attempts },
             reply.kind === 'image' ? this.bodies.picture(spec) : null,
           );
     if (route.kind === 'stream' && status === 200) {

@@ -1,4 +1,5 @@
 /** The MSW face of the mock, for a team's own test suite: one handler for every host that the API answers on. */
+import { Buffer } from 'node:buffer';
 import { HttpResponse, http, type RequestHandler } from 'msw';
 import { ScenarioError } from '../model/errors.ts';
 import type { KeyOwner } from '../model/projects.ts';
@@ -117,10 +118,10 @@ function pathOf(url: string, base: string | undefined): string {
 }
 
 function fetchResponse(answer: PlainResponse, tellsAfter: boolean, isBare: boolean): Response {
-  const { status, headers, body, chunks, pieces = chunks, afterMs } = answer;
+  const { status, headers, chunks, pieces = chunks, afterMs } = answer;
   const told = tellsAfter ? { ...headers, [AFTER_HEADER]: String(afterMs) } : headers;
   if (isBare) return new HttpResponse(null, { status, headers: told });
-  return new HttpResponse(pieces ? streamBody(pieces) : (body as string | Uint8Array<ArrayBuffer>), { status, headers: told }); // never shared memory
+  return new HttpResponse(pieces ? streamBody(pieces) : wholeBody(answer), { status, headers: told }); // never shared memory
 }
 
 /** A network that fails, in so far as a fetch can tell. */
@@ -136,6 +137,11 @@ async function brokenResponse(answer: PlainResponse, how: Breakage, signal: Abor
     pull: (controller) => (how === 'cut' ? controller.error(new TypeError('terminated')) : new Promise(() => {})),
   });
   return new HttpResponse(body, { status: answer.status, headers: answer.headers });
+}
+
+function wholeBody({ body, tail }: PlainResponse): string | Uint8Array<ArrayBuffer> {
+  if (tail !== undefined) return Buffer.concat([typeof body === 'string' ? Buffer.from(body) : body, Buffer.from(tail)]);
+  return body as string | Uint8Array<ArrayBuffer>; // never shared memory
 }
 
 /** Each piece is made when it is asked for. */

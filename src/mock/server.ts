@@ -191,7 +191,7 @@ class Face {
   }
 
   private respond(answer: PlainResponse, response: ServerResponse): void {
-    const { status, headers, body, chunks, pieces, broken } = answer;
+    const { status, headers, body, tail, chunks, pieces, broken } = answer;
     if (response.destroyed) return;
     if (this.isClosing) response.shouldKeepAlive = false;
     if (broken !== undefined) {
@@ -210,7 +210,12 @@ class Face {
       return;
     }
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    response.writeHead(status, { ...headers, 'content-length': length });
+    response.writeHead(status, { ...headers, 'content-length': tail === undefined ? length : length + tail.length });
+    if (tail !== undefined) {
+      response.write(body);
+      response.end(tail, 'latin1');
+      return;
+    }
     // Plain ASCII goes out in one piece with the head, without the cost of encoding it.
     if (typeof body === 'string' && length === body.length) response.end(body, 'latin1');
     else response.end(body);

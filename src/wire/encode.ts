@@ -134,17 +134,20 @@ function withheldUsage(usage: Usage, context: EncodeContext): object {
   };
 }
 
-function identity({ model, serial }: EncodeContext, usage: Usage | null): object {
-  return {
-    modelVersion: findModel(model)?.id ?? model,
-    responseId: responseId(`${model} ${serial ?? 0} ${JSON.stringify(usage)}`),
-  };
+function identity(context: EncodeContext, usage: Usage | null): object {
+  const { model } = context;
+  return { modelVersion: findModel(model)?.id ?? model, responseId: responseIdOf(context, usage) };
+}
+
+/** The last field of an answer, and the only one in which two answers to the same request differ. */
+export function responseIdOf({ model, serial = 0 }: EncodeContext, usage: Usage | null): string {
+  return idOf(`${model} ${serial} ${JSON.stringify(usage)}`);
 }
 
 const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** 22 letters that follow from the text (FNV-1a, one state per letter). */
-function responseId(text: string): string {
+function idOf(text: string): string {
   let state = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
   let id = '';

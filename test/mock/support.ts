@@ -61,8 +61,8 @@ export function generate(model: string = PRO, body: unknown = BODY): PlainReques
   return post(`/v1/models/${model}:generateContent`, body);
 }
 
-export function textOf({ body, chunks, pieces = chunks }: PlainResponse): string {
-  return pieces ? [...pieces].join('') : Buffer.from(body).toString();
+export function textOf({ body, tail = '', chunks, pieces = chunks }: PlainResponse): string {
+  return pieces ? [...pieces].join('') : Buffer.from(body).toString() + tail;
 }
 
 export function jsonOf(response: PlainResponse): any {

@@ -41,13 +41,14 @@ export function generate(inside: Inside, request: PlainRequest, model: string, b
   const key = /[?&](key=[^&]*)/.exec(request.path)?.[1];
   const path = `/v1beta/models/${encodeURIComponent(model)}:generateContent${key === undefined ? '' : `?${key}`}`;
   const response = inside.answer({ method: 'POST', path, headers: request.headers, body: JSON.stringify(body) });
-  const told =
-    response.chunks || response.pieces
-      ? null
-      : parsed(typeof response.body === 'string' ? response.body : Buffer.from(response.body).toString());
+  const told = response.chunks || response.pieces ? null : parsed(bodyText(response));
   if (told === null) return { kind: 'opaque', response };
   const error = field(told, 'error');
   return error === undefined ? answered(response, told) : { kind: 'refused', response, error: fieldsOf(error) };
+}
+
+export function bodyText({ body, tail = '' }: PlainResponse): string {
+  return typeof body === 'string' ? body + tail : Buffer.from(body).toString() + tail;
 }
 
 function answered(response: PlainResponse, body: Fields): Generated {
@@ -99,10 +100,12 @@ export function catalogueBody(id: string, message?: string): Fields {
 
 /** An answer in another dialect that takes as long as the one it was made from. */
 export function retold({ response }: Generated, value: unknown, status = response.status): PlainResponse {
-  return { ...response, status, body: JSON.stringify(value) };
+  const { tail: _, ...rest } = response;
+  return { ...rest, status, body: JSON.stringify(value) };
 }
 
 /** Events of a stream in the one-line form that every dialect here uses, and the word that ends it. */
 export function retoldStream({ response }: Generated, events: readonly string[]): PlainResponse {
-  return { ...response, headers: { 'content-type': 'text/event-stream' }, body: '', chunks: events };
+  const { tail: _, ...rest } = response;
+  return { ...rest, headers: { 'content-type': 'text/event-stream' }, body: '', chunks: events };
 }

@@ -11,7 +11,7 @@ import type { PlainResponse } from '../handle.ts';
 import { isProblem } from '../problems.ts';
 import { type Call, type Caller, type Inside, jsonAnswer, nameOf, problemAnswer, type Surface } from './call.ts';
 import { type Fields, field, isFields, listOf, parsed, textOf } from './fields.ts';
-import { catalogueBody, type Generated, generate, retold, retoldStream } from './generated.ts';
+import { bodyText, catalogueBody, type Generated, generate, retold, retoldStream } from './generated.ts';
 
 const PATH = /^\/(?:v1|v1beta|v1alpha)\/interactions(?:\/([^/:]+)(\/cancel|:cancel)?)?$/;
 /** Answers that are kept for `get`; the oldest go first. */
@@ -313,7 +313,7 @@ const CODES: Readonly<Record<number, string>> = {
 
 function retoldRefusal(generated: Extract<Generated, { kind: 'refused' }>): PlainResponse {
   const { response, error } = generated;
-  const body = typeof response.body === 'string' ? response.body : Buffer.from(response.body).toString();
+  const body = bodyText(response);
   const { class: errorClass } = classify({ status: response.status, body });
   // Keys are refused by the front end, which speaks the classic form, in an array of one.
   if (errorClass.startsWith('auth.key-') && response.status !== 403) return { ...response, body: `[${body}]` };

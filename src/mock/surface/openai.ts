@@ -1,11 +1,10 @@
 /** Google's OpenAI-compatible endpoint: chat completions, pictures, models. Its errors are Google's own in an array of one. */
-import { Buffer } from 'node:buffer';
 import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
 import type { PlainResponse } from '../handle.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
 import { type Call, type Inside, jsonAnswer, type Surface } from './call.ts';
 import { type Fields, field, parsed, textOf } from './fields.ts';
-import { type Generated, generate, retold, retoldStream } from './generated.ts';
+import { bodyText, type Generated, generate, retold, retoldStream } from './generated.ts';
 import { chatChunks, chatCompletion, chatContents, chatUsage, imageConfigOfSize } from './openai-chat.ts';
 
 const PATH = /^\/(?:v1|v1beta|v1alpha)\/openai\/(chat\/completions|images\/generations|embeddings|models)(?:\/(.+))?$/;
@@ -90,6 +89,6 @@ function arrayOf({ status, body }: Problem): PlainResponse {
 function inArray(generated: Exclude<Generated, { kind: 'answered' }>): PlainResponse {
   const { response } = generated;
   if (generated.kind === 'opaque') return response;
-  const body = typeof response.body === 'string' ? response.body : Buffer.from(response.body).toString();
+  const body = bodyText(response);
   return { ...response, body: `[${body.replace('for API version v1beta,', `for API version ${VERSION},`)}]` };
 }

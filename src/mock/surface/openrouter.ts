@@ -2,14 +2,13 @@
  * A gateway in front of the API, as OpenRouter answers: pictures as data URLs in chat messages, and the errors of the API behind
  * sentences of its own. What it calls a limit is its pool: here, the emulated project's.
  */
-import { Buffer } from 'node:buffer';
 import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
 import { classify } from '../../wire/classify.ts';
 import type { PlainResponse } from '../handle.ts';
 import { isProblem } from '../problems.ts';
 import { type Call, type Inside, jsonAnswer, type Surface } from './call.ts';
 import { type Fields, field, parsed, textOf } from './fields.ts';
-import { catalogueBody, type Generated, generate, retold, retoldStream } from './generated.ts';
+import { bodyText, catalogueBody, type Generated, generate, retold, retoldStream } from './generated.ts';
 import { chatChunks, chatCompletion, chatContents } from './openai-chat.ts';
 
 const PATH = /^\/api\/v1\/(chat\/completions|models)$/;
@@ -55,7 +54,7 @@ function own(code: number, message: string): PlainResponse {
 
 function wrapped(generated: Extract<Generated, { kind: 'refused' }>, model: string): PlainResponse {
   const { response } = generated;
-  const body = typeof response.body === 'string' ? response.body : Buffer.from(response.body).toString();
+  const body = bodyText(response);
   const verdict = classify({ status: response.status, body });
   if (verdict.class.startsWith('quota.') || verdict.class === 'billing.monthly-cap') return retold(generated, pooled(model), 429);
   switch (verdict.class) {

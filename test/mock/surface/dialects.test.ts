@@ -77,6 +77,15 @@ describe('what is shown', () => {
     ]);
   });
 
+  test('is the same for the same request but for its id', () => {
+    const { mock } = emulated({});
+    const answers = Array.from({ length: 50 }, () => jsonOf(mock.handle(generate())));
+    expect(new Set(answers.map(({ responseId }) => responseId)).size).toBe(50);
+    expect(new Set(answers.map((answer) => JSON.stringify({ ...answer, responseId: '' }))).size).toBe(1);
+    const again = jsonOf(emulated({}).mock.handle(generate()));
+    expect(again).toEqual(answers[0]);
+  });
+
   test('has signatures that can be decoded', () => {
     const { thoughtSignature } = shown({}).parts[0];
     expect(Buffer.from(thoughtSignature, 'base64').toString('base64')).toBe(thoughtSignature);
