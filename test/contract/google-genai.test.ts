@@ -1,4 +1,7 @@
 /** `@google/genai`, the version that most programs have and the one before. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApiError, GoogleGenAI, JobState } from '@google/genai';
 import { ApiError as ApiError2, GoogleGenAI as GoogleGenAI2 } from 'genai-2';
 import { describe, expect, test } from 'vitest';
@@ -133,7 +136,11 @@ describe.each([
     expect(state).toBe(JobState.JOB_STATE_SUCCEEDED);
     const file = await ai.files.get({ name: dest!.fileName! });
     expect(file.source).toBe('GENERATED');
-    const text = await (await fetch(file.downloadUri!, { headers: { 'x-goog-api-key': KEY } })).text();
+    const folder = await mkdtemp(join(tmpdir(), 'rundry-download-'));
+    const downloadPath = join(folder, 'results.jsonl');
+    await ai.files.download({ file: dest!.fileName!, downloadPath });
+    const text = await readFile(downloadPath, 'utf8');
+    await rm(folder, { recursive: true });
     const lines = text
       .trim()
       .split('\n')
