@@ -20,6 +20,7 @@ import { pictureOf } from './picture.ts';
 import { platformRefusal } from './platform-words.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
 import type { Place, Projects } from './projects.ts';
+import { Remembered } from './remembered.ts';
 import { queryValue, type Route, readBody, readGenerate, routeOf } from './request.ts';
 import type { Caller } from './surface/call.ts';
 import { withOrigin } from './surface/cors.ts';
@@ -104,6 +105,8 @@ export class Mock {
   private foreigners = 0;
   /** Everything but generate calls and their neighbours. */
   private readonly beside: (request: PlainRequest) => PlainResponse | null;
+  private readonly routes = new Remembered<Route | null>();
+  private readonly bodiesSeen = new Remembered<{ readonly route: Route; readonly wanted: Wanted | Problem }>();
   private readonly faults: FaultRules;
   private readonly rpdMisleads: boolean;
   /** What a call in another dialect finds where it asks for an image. */
@@ -178,7 +181,7 @@ export class Mock {
 
   /** Generate calls first: they come most often. */
   private answer(request: PlainRequest): PlainResponse {
-    const route = routeOf(request.method, request.path);
+    const route = this.routeOf(request);
     if (route === null) {
       const answer = this.beside(request);
       if (answer !== null) return answer;
@@ -214,13 +217,28 @@ export class Mock {
   private generate(route: Route, request: PlainRequest, denied: Problem | null): PlainResponse {
     const atMs = this.atMs();
     const model = findModel(route.model);
-    const wanted = denied ?? (model ? wantedOf(model, request.body, route.isPlatform) : modelNotFound(route, request.path));
+    const wanted = denied ?? (model ? this.wantedOf(route, model, request.body) : modelNotFound(route, request.path));
     const draw = this.drawOf(request.headers);
     const place = this.placeOf(route, request.headers);
     const answer = isProblem(wanted) ? wanted : this.ask(place, wanted.spec, draw, atMs);
     this.note(isProblem(wanted) ? route.model : wanted.spec.model, answer, draw, atMs, place.name);
     if (isProblem(answer)) return refused(answer, isArrayStream(route));
     return this.encode(route, wanted as Wanted, this.told(answer.reply, atMs), answer.afterMs); // no problem, so it was asked
+  }
+
+  /** Routes of POST calls are the same object for the same path. */
+  private routeOf({ method, path }: PlainRequest): Route | null {
+    if (method !== 'POST') return routeOf(method, path);
+    const known = this.routes.get(path);
+    return known === undefined ? this.routes.keep(path, routeOf(method, path)) : known;
+  }
+
+  private wantedOf(route: Route, model: ImageModel, body: string): Wanted | Problem {
+    const known = this.bodiesSeen.get(body);
+    if (known !== undefined && known.route === route) return known.wanted;
+    const wanted = wantedOf(model, body, route.isPlatform);
+    this.bodiesSeen.keep(body, { route, wanted });
+    return wanted;
   }
 
   /** Who a call beside the generate calls is charged to, or why it is not answered. */

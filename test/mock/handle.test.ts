@@ -159,6 +159,18 @@ describe('what a call may say', () => {
   });
 });
 
+test('a body that comes again is read for the path it comes on', () => {
+  const { mock } = emulated({});
+  const body = { ...BODY, generationConfig: { imageConfig: { imageSize: '4K', personGeneration: 'ALLOW_ALL' } } };
+  const platform = '/v1beta1/publishers/google/models/';
+  const statuses = [1, 2].flatMap(() =>
+    [`/v1/models/${PRO}`, `${platform}${PRO}`, `${platform}gemini-3.1-flash-lite-image`].map(
+      (path) => mock.handle(post(`${path}:generateContent`, body)).status,
+    ),
+  );
+  expect(statuses).toEqual([400, 200, 400, 400, 200, 400]);
+});
+
 describe('streams', () => {
   test('alt=sse sends events: the image first, how it ended last', () => {
     const { chunks, headers } = emulated({}).mock.handle(post(`/v1/models/${PRO}:streamGenerateContent?alt=sse`));
