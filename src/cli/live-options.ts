@@ -128,12 +128,18 @@ function refuseWhatIsNotLive(args: Arguments): void {
       : [`--stop-error-share: expected a share from 0 to 1, found ${args['stop-error-share']}`]),
     ...durationProblems(args, 'budget-time'),
     ...durationProblems(args, 'batch-poll'),
-    ...(args['base-url'] === undefined || /^https?:\/\//.test(args['base-url'])
-      ? []
-      : [`--base-url: expected a URL such as https://gateway.example, found ${args['base-url']}`]),
+    ...urlProblems('--base-url', args['base-url']),
+    ...urlProblems('GOOGLE_GEMINI_BASE_URL', process.env['GOOGLE_GEMINI_BASE_URL']),
+    ...urlProblems('GOOGLE_VERTEX_BASE_URL', process.env['GOOGLE_VERTEX_BASE_URL']),
     ...(args.resume === undefined ? [] : resumeProblems(args)),
   ];
   if (problems.length > 0) throw new ScenarioError(problems);
+}
+
+function urlProblems(name: string, text: string | undefined): string[] {
+  if (!text?.trim()) return [];
+  const isWeb = URL.canParse(text.trim()) && /^https?:$/.test(new URL(text.trim()).protocol);
+  return isWeb ? [] : [`${name}: expected a URL such as https://gateway.example`];
 }
 
 function durationProblems(args: Arguments, name: 'budget-time' | 'batch-poll'): string[] {

@@ -4,7 +4,7 @@ import type { Attempt, BatchSubmission, Target } from '../model/attempt.ts';
 import { type Clock, RANK } from '../model/clock.ts';
 import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
-import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf } from './sdk.ts';
+import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf, thrown } from './sdk.ts';
 
 export interface GeminiBatchOptions {
   readonly connection: Connection;
@@ -64,12 +64,16 @@ class SdkBatches implements BatchTarget {
   submit(batch: BatchSubmission): void {
     const job: Underway = { batch, left: new Set(batch.rows), name: null, isGivenUp: false };
     this.underway.add(job);
-    void this.follow(job).then((replies) => {
-      this.underway.delete(job);
-      if (replies === null) return;
-      for (const [index, row] of batch.rows.entries()) row.reply = replies[index]!;
-      this.clock.at(this.clock.nowMs, RANK.completion, batch);
-    });
+    void this.follow(job)
+      .then(
+        (replies) => {
+          if (replies === null) return;
+          for (const [index, row] of batch.rows.entries()) row.reply = replies[index]!;
+          this.clock.at(this.clock.nowMs, RANK.completion, batch);
+        },
+        (error: unknown) => this.clock.at(this.clock.nowMs, RANK.completion, thrown(error)),
+      )
+      .finally(() => this.underway.delete(job));
   }
 
   abandon(attempt: Attempt): void {

@@ -8,7 +8,7 @@ import { type Clock, RANK, type VirtualClock } from '../model/clock.ts';
 import { promptOf } from '../model/prompt-tokens.ts';
 import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
-import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf } from './sdk.ts';
+import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf, thrown } from './sdk.ts';
 
 export interface GeminiOptions {
   readonly connection: Connection;
@@ -63,11 +63,16 @@ class SdkTarget implements Interactive {
         () => this.replyOf(attempt.seq, null),
         (error: unknown) => this.replyOf(attempt.seq, error),
       )
-      .then((reply) => {
-        const afterMs = this.underway.get(attempt.seq)?.exchanged?.afterMs ?? null;
+      .then(
+        (reply) => {
+          const afterMs = this.underway.get(attempt.seq)?.exchanged?.afterMs ?? null;
+          attempt.reply = reply;
+          this.clock.at(afterMs === null ? this.clock.nowMs : attempt.sentMs + afterMs, RANK.completion, attempt);
+        },
+        (error: unknown) => this.clock.at(this.clock.nowMs, RANK.completion, thrown(error)),
+      )
+      .finally(() => {
         this.underway.delete(attempt.seq);
-        attempt.reply = reply;
-        this.clock.at(afterMs === null ? this.clock.nowMs : attempt.sentMs + afterMs, RANK.completion, attempt);
         release?.();
       });
   }
@@ -108,7 +113,8 @@ class SdkTarget implements Interactive {
   private replyOf(seq: number, error: unknown): Reply {
     const call = this.underway.get(seq);
     if (call?.exchanged) {
-      const reply = decodeReply({ status: call.exchanged.status, bodyText: call.exchanged.bodyText });
+      const { status, bodyText, headers = {} } = call.exchanged;
+      const reply = decodeReply({ status, bodyText, headers });
       if (reply.kind === 'image') this.options.onImage?.(call.attempt, call.exchanged.bodyText);
       return reply;
     }

@@ -3,6 +3,7 @@
  * and its own retries and continuation stay off.
  */
 import { type GenerateContentParameters, GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
+import type { Task } from '../model/clock.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 
 /** One HTTP answer, whole. */
@@ -10,6 +11,8 @@ export interface Exchanged {
   readonly status: number;
   readonly bodyText: string;
   readonly contentType: string;
+  /** Those that are read here, in lower case: date, retry-after, retry-after-ms. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Only our own mock says it, on a virtual clock: how long after the request the answer is due. */
   readonly afterMs: number | null;
 }
@@ -65,6 +68,15 @@ export function isOurs(error: unknown): boolean {
     !('code' in error) &&
     error.cause === undefined
   );
+}
+
+/** Ends the run that it is posted in: what is thrown outside an event nobody would catch. */
+export function thrown(error: unknown): Task {
+  return {
+    fire() {
+      throw error;
+    },
+  };
 }
 
 const PIXEL_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';

@@ -20,7 +20,8 @@ export function apiKeyOf(environment: Readonly<Record<string, string | undefined
   const name = VARIABLES.find((variable) => environment[variable]?.trim());
   if (name === undefined)
     throw new SetupError('no API key: set GEMINI_API_KEY or GOOGLE_API_KEY, or name a file with --key-file; --mode sim needs none');
-  return { value: checked(environment[name]!.trim(), name), from: name };
+  const beaten = VARIABLES.find((other) => other !== name && environment[other]?.trim() && environment[other] !== environment[name]);
+  return { value: checked(environment[name]!.trim(), name), from: beaten === undefined ? name : `${name} (which beats ${beaten})` };
 }
 
 function readKeyFile(file: string): string {

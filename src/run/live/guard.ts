@@ -23,7 +23,6 @@ export interface GuardOptions {
   readonly onQuiet: () => void;
 }
 
-export const ERROR_RATIO_MAX = 0.5;
 const ERROR_WINDOW = 100;
 const ERROR_WINDOW_MIN = 20;
 /** One and the same failure for this long is no spell any more. */

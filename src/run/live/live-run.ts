@@ -1,5 +1,5 @@
 /** A scenario against the real service: planned, confirmed, tried with one request, guarded, and able to go on after a crash. */
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Results } from '../../analysis/analysis.ts';
 import { Budget } from '../../client/budget.ts';
@@ -74,20 +74,47 @@ export interface LiveOutcome {
  * @throws ScenarioError, SetupError, InputError before anything is sent; SetupError also when key or network failed the first request
  */
 export async function liveRun(loaded: LoadedScenario, options: LiveOptions): Promise<LiveOutcome | null> {
-  const { folder, prompts } = options;
-  const earlier = options.isResumed ? await earlierPart(folder, prompts.bytesMax) : null;
-  const scenario = scenarioOf(loaded, earlier, options);
-  const seed = earlier?.header.seed ?? options.seed;
-  const plan = livePlan(scenario, seed, earlier, options);
-  if (!(await options.confirm(livePlanText(plan)))) return null;
-  if (!options.isResumed) openFolder(folder, options.force, LIVE_FILES);
+  return options.isResumed ? await goOn(loaded, options) : await startAnew(loaded, options);
+}
+
+async function startAnew(loaded: LoadedScenario, options: LiveOptions): Promise<LiveOutcome | null> {
+  const { folder, seed } = options;
+  const scenario = scenarioOf(loaded, null, options);
+  if (!(await options.confirm(livePlanText(livePlan(scenario, seed, null, options))))) return null;
   const unlock = lockFolder(folder);
   try {
-    const stopped = await send({ loaded, scenario, seed, earlier, options });
-    return { results: await rebuild(folder), stopped };
+    openFolder(folder, options.force, LIVE_FILES);
+    return await outcome({ loaded, scenario, seed, earlier: null, options });
   } finally {
     unlock();
   }
+}
+
+/** The folder is taken before its journal is read: what another process still writes would be sent again. */
+async function goOn(loaded: LoadedScenario, options: LiveOptions): Promise<LiveOutcome | null> {
+  const { folder, prompts } = options;
+  if (!existsSync(folder)) throw new ScenarioError([`--resume ${folder}: there is no journal.ndjson in it`]);
+  const unlock = lockFolder(folder);
+  try {
+    const earlier = await earlierPart(folder, prompts.bytesMax);
+    const scenario = withTimeToDrain(scenarioOf(loaded, earlier, options), earlier.lastMs);
+    const { seed } = earlier.header;
+    if (!(await options.confirm(livePlanText(livePlan(scenario, seed, earlier, options))))) return null;
+    return await outcome({ loaded, scenario, seed, earlier, options });
+  } finally {
+    unlock();
+  }
+}
+
+/** A run that broke off while it drained has the whole of that time again. */
+function withTimeToDrain(scenario: Scenario, fromMs: number): Scenario {
+  const { durationMs, drainMs } = scenario.clock;
+  return { ...scenario, clock: { ...scenario.clock, drainMs: Math.max(drainMs, fromMs + drainMs - durationMs) } };
+}
+
+async function outcome(sending: Sending): Promise<LiveOutcome> {
+  const stopped = await send(sending);
+  return { results: await rebuild(sending.options.folder), stopped };
 }
 
 const LIVE_FILES = [
@@ -157,6 +184,8 @@ async function send(sending: Sending): Promise<Stop | null> {
     }
     await earlier.continue();
     return await play(sending, sending.scenario, earlier.spent, exchange);
+  } catch (error) {
+    throw secret === null ? error : harmless(error, secret);
   } finally {
     await pool.close();
   }
@@ -177,6 +206,15 @@ function discreet(exchange: Exchange, secret: string | null): Exchange {
     const secrets = [secret, bearer ?? null].filter((one) => one !== null);
     return { ...answer, bodyText: secrets.reduce(withoutSecret, answer.bodyText) };
   };
+}
+
+/** The same error, with its text without the secret. */
+function harmless(error: unknown, secret: string): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = withoutSecret(error.message, secret);
+  if (error.stack !== undefined) error.stack = withoutSecret(error.stack, secret);
+  if (error.cause !== undefined) error.cause = harmless(error.cause, secret);
+  return error;
 }
 
 interface Begun {

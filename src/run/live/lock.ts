@@ -1,17 +1,22 @@
 /** One process at a time works in the folder of a live run: two would send everything twice. */
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupError } from '../../model/errors.ts';
 
 const LOCK = 'live.lock';
 
 /**
- * Takes the folder for this process. A lock whose process is gone, as after a crash, is taken over.
+ * Takes the folder for this process, and makes it where it is not there. A lock whose process is gone, as after a crash, is taken over.
  * @returns gives it back
  * @throws SetupError when another process has it
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, LOCK);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new SetupError(`cannot make the folder ${folder}`, { cause });
+  }
   for (let tries = 0; tries < 2; tries++) {
     try {
       const descriptor = openSync(path, 'wx');

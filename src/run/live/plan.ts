@@ -41,6 +41,7 @@ export function livePlan(scenario: Scenario, seed: number, earlier: EarlierPart 
     warnings: [
       ...scenario.warnings.map(({ text }) => text),
       ...(isPlainHttp(urlOf(connection)) ? ['The key goes over plain HTTP: anybody on the way can read it.'] : []),
+      ...tooLargeJobs(scenario),
       ...(earlier !== null && earlier.unanswered.length > 0
         ? [`${earlier.unanswered.length} attempts were sent and never answered: they count as billed and are not sent again.`]
         : []),
@@ -59,6 +60,19 @@ function hostOf(location: string): string {
 function isPlainHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** Results of a job come back as one body: 122 images of 2K could be fetched, 150 not, though billed. Source: discuss.ai.google.dev/t/174261, 2026. */
+const ROWS_FETCHED_MAX = 120;
+
+function tooLargeJobs({ traffic, clients }: Scenario): string[] {
+  const isTooLarge = traffic.some(
+    ({ lane, client, request }) =>
+      lane === 'batch' && (clients[client]?.rowsPerJob ?? 0) > ROWS_FETCHED_MAX / (request.size === '4K' ? 3 : 1),
+  );
+  return isTooLarge
+    ? ['client.batch.rowsPerJob: results of so many rows could once not be fetched, though they were billed; make jobs smaller.']
+    : [];
 }
 
 function reserveOf({ request, lane }: TrafficEntry, promptBytesMax: number): number {

@@ -89,6 +89,13 @@ test('a key that is refused ends it after the request that goes ahead', async ()
   expect(endOf(folder)).toMatchObject({ reason: 'stopped', stop: { cause: 'canary', class: 'auth.key-invalid' } });
 });
 
+test('a limit of 0 ends it after the request that goes ahead, with a report', async () => {
+  const mock = await service(`quota: { profile: none, limits: { ${LITE}: { rpd: 0 } } }`);
+  const outcome = await live(flood(8, 'budget: { usd: 20 }'), newFolder(), mock.url);
+  expect(outcome?.stopped).toMatchObject({ cause: 'canary', class: 'quota.zero-limit' });
+  expect([mock.summary().attempts, outcome?.results.summary.requests.offered]).toEqual([1, 0]);
+});
+
 test('a service that cannot be reached is found by the request that goes ahead', async () => {
   const gone = await answering(() => {});
   await gone.close();
