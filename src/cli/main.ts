@@ -58,6 +58,11 @@ const COMMANDS: readonly CommandEntry[] = [
     describe: 'Say what an error, a log or a page means and what to do',
     load: () => import('./commands/diagnose.ts'),
   },
+  {
+    command: 'limits',
+    describe: 'Read your own limits, compare them with the profiles, lower them for a test',
+    load: () => import('./commands/limits.ts'),
+  },
   { command: 'validate <files..>', describe: 'Check scenarios, draw their traffic, advise', load: () => import('./commands/validate.ts') },
   { command: 'schema', describe: 'Print the JSON Schema of scenario files or journals', load: () => import('./commands/schema.ts') },
   { command: 'init [file]', describe: 'Write a commented scenario to start from', load: () => import('./commands/init.ts') },

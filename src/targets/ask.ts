@@ -32,6 +32,6 @@ export async function askOnce({ connection, exchange, spec, prompt, timeoutMs, s
     if (!wasSent && !abortSignal.aborted && isOurs(error)) throw error;
   }
   const answer = exchanged as Exchanged | null; // set inside a callback, which control flow does not see
-  if (answer !== null) return decodeReply({ status: answer.status, bodyText: answer.bodyText });
+  if (answer !== null) return decodeReply({ status: answer.status, bodyText: answer.bodyText, headers: answer.headers ?? {} });
   return { kind: 'silence', why: signal?.aborted ? 'aborted' : timeout.aborted ? 'timeout' : 'network' };
 }

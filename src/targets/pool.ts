@@ -34,10 +34,23 @@ export function poolExchange(connectionsMax: number, obeysProxy = false): PoolEx
         signal: init.signal ?? null,
       });
       const contentType = headers['content-type'];
-      return { status: statusCode, bodyText: await body.text(), contentType: String(contentType ?? 'application/json'), afterMs: null };
+      return {
+        status: statusCode,
+        bodyText: await body.text(),
+        contentType: String(contentType ?? 'application/json'),
+        headers: kept(headers),
+        afterMs: null,
+      };
     },
     async close() {
       await agent.destroy();
     },
   };
+}
+
+/** What an answer's time and delay are read from; nothing else is kept. */
+const KEPT = ['date', 'retry-after', 'retry-after-ms'] as const;
+
+function kept(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(KEPT.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
 }
