@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { profileScenario, type RunningMock, startMock } from '../../src/run/start-mock.ts';
+import { emulatedScenario } from '../../src/mock/emulated.ts';
+import { type RunningMock, startMock } from '../../src/run/start-mock.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli/main.ts');
 const KEY = `AIza${'k'.repeat(35)}`;
