@@ -79,3 +79,26 @@ test('values are split at commas outside brackets; a range counts up, but under 
   ]);
   expect(() => parseAxes(['nothing'])).toThrow('expected PATH=VALUES');
 });
+
+test('--tornado ranks what moves a metric, as a table and a CSV, and varies by itself', () => {
+  const out = join(folder, 'tornado');
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [CLI, 'sweep', file, '--tornado', '--metric', 'delivered_per_min', '--by', '20%', '--out', out],
+    { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+  );
+  expect(status).toBe(0);
+  // 5 a minute for an hour, under 10: the traffic alone decides.
+  expect(stdout).toMatch(/^What moves delivered_per_min: each alone, 20 % less and more \(5 as it stands/);
+  expect(stdout).toMatch(/^traffic traffic 1 +80 % +120 % +4 +█{14}│█{14} +6$/m);
+  expect(stdout).toMatch(/^Without effect: ipm gemini-3-pro-image/m);
+  const lines = readFileSync(join(out, 'tornado.csv'), 'utf8').split('\r\n');
+  expect(lines[1]).toBe('1,1,traffic traffic 1,100 %,80 %,120 %,delivered_per_min,5,4,6,2,1,false');
+  const wrong = sweep('--tornado', '--vary', 'client.concurrency=1,2');
+  expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('--tornado: varies by itself')]);
+  const name = sweep('--tornado', '--metric', 'first_bucket', '--by', '120');
+  expect([name.status, name.stderr]).toEqual([
+    2,
+    expect.stringMatching(/--by: expected a share such as 25%.*\n--metric: expected a metric that is a number/),
+  ]);
+});

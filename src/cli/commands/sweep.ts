@@ -15,6 +15,7 @@ import { grid, type HighestScale, highestScale, type Point, parseAxes } from '..
 import { parseSetting } from '../../scenario/settings.ts';
 import { colourWanted } from '../show.ts';
 import { onInterrupt } from '../signals.ts';
+import { printTornado } from '../sweep-tornado.ts';
 
 interface Arguments {
   file: string;
@@ -23,6 +24,8 @@ interface Arguments {
   seed?: number;
   'until-threshold': boolean;
   growth?: string;
+  tornado: boolean;
+  by: string;
   metric: string;
   set: string[];
   duration?: string;
@@ -46,7 +49,9 @@ const command: CommandModule<object, Arguments> = {
         describe: 'Find the highest scale of the traffic under the thresholds',
       })
       .option('growth', { type: 'string', describe: 'With --until-threshold: 8%/week, and the day it happens' })
-      .option('metric', { type: 'string', default: 'success_ratio', describe: 'What the heat map of two paths shows' })
+      .option('tornado', { type: 'boolean', default: false, describe: 'What moves the metric most: one number of the scenario at a time' })
+      .option('by', { type: 'string', default: '25%', describe: 'With --tornado: how much less and more' })
+      .option('metric', { type: 'string', default: 'success_ratio', describe: 'What the heat map of two paths or the tornado shows' })
       .option('set', { type: 'string', array: true, nargs: 1, default: [], describe: 'PATH=VALUE, as for run' })
       .option('duration', { type: 'string', describe: 'Instead of clock.duration, e.g. 10m' })
       .option('out', { type: 'string', describe: 'Folder for sweep.csv (reports/sweep-<time>)' })
@@ -54,7 +59,8 @@ const command: CommandModule<object, Arguments> = {
       .option('quiet', { type: 'boolean', default: false, describe: 'Write files, print nothing' })
       .example('$0 sweep day.yaml --vary client.concurrency=1..8', 'a table')
       .example('$0 sweep day.yaml --vary quota.tier=1,2,3 --vary traffic[0].shape.rate=5/min,9/min,20/min --seeds 5', 'a heat map')
-      .example('$0 sweep day.yaml --until-threshold --growth 8%/week', 'how long it will hold') as never,
+      .example('$0 sweep day.yaml --until-threshold --growth 8%/week', 'how long it will hold')
+      .example('$0 sweep day.yaml --tornado --metric latency_ms_p95 --seeds 5', 'what the wait hangs on') as never,
   handler: async (args) => {
     const axes = parseAxes(args.vary);
     const growth = growthOf(args, axes.length);
@@ -62,9 +68,13 @@ const command: CommandModule<object, Arguments> = {
       ...args.set.map(parseSetting),
       ...(args.duration === undefined ? [] : [{ path: 'clock.duration', value: args.duration }]),
     ];
+    const folder = args.out ?? join('reports', `sweep-${isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '')}`);
+    if (args.tornado) {
+      await printTornado(args, settings, folder);
+      return;
+    }
     const points = grid(args.file, axes, { settings });
     if (args['until-threshold']) requireThresholds(points, args.file);
-    const folder = args.out ?? join('reports', `sweep-${isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '')}`);
     openFolder(folder, args.force, ['sweep.csv']);
 
     const interruption = onInterrupt();
@@ -108,7 +118,10 @@ async function runsOf({ loaded }: Point, seeds: readonly number[], signal: Abort
 function growthOf(args: Arguments, axes: number): ReturnType<typeof parseGrowth> {
   const growth = args.growth === undefined ? null : parseGrowth(args.growth);
   const problems = [
-    ...(axes === 0 && !args['until-threshold'] ? ['sweep: name what to vary with --vary PATH=VALUES, or ask --until-threshold'] : []),
+    ...(axes === 0 && !args['until-threshold'] && !args.tornado
+      ? ['sweep: name what to vary with --vary PATH=VALUES, or ask --until-threshold or --tornado']
+      : []),
+    ...(args.tornado && (axes > 0 || args['until-threshold']) ? ['--tornado: varies by itself, without --vary and --until-threshold'] : []),
     ...(Number.isInteger(args.seeds) && args.seeds > 0 ? [] : [`--seeds: expected a whole number above 0, found ${args.seeds}`]),
     ...(args.growth !== undefined && growth === null ? [`--growth: expected a growth such as 8%/week, found ${args.growth}`] : []),
     ...(args.growth !== undefined && !args['until-threshold'] ? ['--growth: only with --until-threshold'] : []),
