@@ -6,6 +6,7 @@ import { ScenarioError } from '../model/errors.ts';
 import { SCHEMA_VERSION } from '../model/rows.ts';
 import type { Setting } from '../model/scenario.ts';
 import { epochNowMs, isoInstant } from '../model/time.ts';
+import { oldLimitsOf } from '../quota/limits-age.ts';
 import type { CiRun } from '../report/ci-run.ts';
 import { type SeedRun, seedRun, seedsTable } from '../report/seeds.ts';
 import { writeText } from '../run/output-folder.ts';
@@ -91,6 +92,7 @@ export function settingsOf({ set, duration }: RunArguments): Setting[] {
 /** Runs scenarios one after another and sets the exit code: the worst of 0, 99 (a threshold missed), 130 and 143. */
 export async function runAll(loaded: readonly LoadedScenario[], args: RunArguments): Promise<void> {
   const formats = formatsOf(args.format);
+  if (!args.quiet) warnOfOldLimits(loaded);
   const interruption = onInterrupt();
   const told: CiRun[] = [];
   const folderOf = foldersFor(loaded, args);
@@ -109,6 +111,12 @@ export async function runAll(loaded: readonly LoadedScenario[], args: RunArgumen
   }
   await tellCi(told, { formats, folder: folderOf(loaded.length === 1 ? loaded[0]! : null), json: args.json });
   process.exitCode = interruption.exitCode() ?? (all.every(({ summary }) => summary.passed) ? 0 : 99);
+}
+
+/** On stderr: results must not depend on the day they were made. */
+function warnOfOldLimits(loaded: readonly LoadedScenario[]): void {
+  const said = new Set(loaded.flatMap(({ scenario }) => oldLimitsOf(scenario.quota, epochNowMs()) ?? []));
+  for (const text of said) process.stderr.write(`${text}\n`);
 }
 
 async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments, signal: AbortSignal): Promise<CiRun> {

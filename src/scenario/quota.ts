@@ -1,13 +1,12 @@
 /** The `quota` section: the profile's limits for every model that may be called, and the user's own values over them. */
-import { parse as parseYaml } from 'yaml';
-import { InputError } from '../model/errors.ts';
 import type { BucketName, ModelId, Source } from '../model/names.ts';
 import { nearest } from '../model/nearest.ts';
 import type { LimitSpec, QuotaSpec } from '../model/scenario.ts';
-import { findProfile, limitsOf, PROFILE_NAMES, type Profile, parseLimitsFile } from '../quota/profiles.ts';
+import { findProfile, limitsOf, PROFILE_NAMES, type Profile } from '../quota/profiles.ts';
 import type { LimitSection, QuotaSection } from './definition.ts';
 import type { Path, ScenarioDocument } from './document.ts';
 import type { Findings } from './findings.ts';
+import { readLimitsFile } from './limits-file.ts';
 import { canonical } from './models.ts';
 import { isSetAside } from './set-aside.ts';
 import type { Files } from './traffic.ts';
@@ -62,7 +61,7 @@ function profileOf(name: string, files: Files, findings: Findings): Profile | un
   if (builtIn) return builtIn;
   const path: Path = ['quota', 'profile'];
   const file = files.read(name);
-  if (file) return findings.input(() => ownProfile(name, file.text));
+  if (file) return findings.input(() => readLimitsFile(name, file.text).profile);
   const meant = nearest(name, PROFILE_NAMES);
   if (/[./\\]/.test(name) && meant === null) findings.problem(path, `there is no file ${name}`);
   else
@@ -73,21 +72,6 @@ function profileOf(name: string, files: Files, findings: Findings): Profile | un
         : `expected a profile or the path of a limits file, {found} (did you mean ${meant}?)`,
     );
   return undefined;
-}
-
-/** @throws InputError with everything that is wrong with the file */
-function ownProfile(file: string, text: string): Profile {
-  let value: unknown;
-  try {
-    value = parseYaml(text);
-  } catch (error) {
-    throw new InputError(`${file}: not YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`, {
-      cause: error,
-    });
-  }
-  const { profile, problems } = parseLimitsFile(value);
-  if (problems.length > 0) throw new InputError(problems.map((problem) => `${file}: ${problem}`).join('\n'));
-  return profile;
 }
 
 /** The values of `quota.limits` that count. */

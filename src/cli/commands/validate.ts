@@ -2,6 +2,8 @@
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
 import type { Scenario } from '../../model/scenario.ts';
+import { epochNowMs } from '../../model/time.ts';
+import { oldLimitsOf } from '../../quota/limits-age.ts';
 import { trafficChart } from '../../report/traffic-chart.ts';
 import { readScenario } from '../../run/scenario-file.ts';
 import { trafficBins } from '../../run/traffic-bins.ts';
@@ -55,12 +57,13 @@ interface Checked {
 }
 
 function check(scenario: Scenario): Omit<Checked, 'file'> {
+  const old = oldLimitsOf(scenario.quota, epochNowMs());
   return {
     name: scenario.name,
     traffic: trafficBins(scenario, scenario.seed),
     notModelled: notModelled(scenario),
     advice: adviseScenario(scenario),
-    warnings: scenario.warnings,
+    warnings: old === null ? scenario.warnings : [...scenario.warnings, { code: 'limits-old', text: old }],
   };
 }
 
