@@ -1,12 +1,12 @@
 /** Where nothing that is allowed holds: what comes nearest, what stands in the way, and what would hold if it were allowed. */
 import { interpolatedQuantile } from '../analysis/statistics.ts';
-import { TIERS } from '../model/names.ts';
+import { type BucketName, TIERS } from '../model/names.ts';
 import { bounds } from './bounds.ts';
 import { candidateOf, type Field, fields } from './candidates.ts';
 import { shortfall } from './choice.ts';
 import { change, groundOf } from './grounds.ts';
 import { prune, type Required } from './prune.ts';
-import type { Candidate, Change, Constraint, Finalist, Nearest, Problem, Pruned } from './result.ts';
+import type { Candidate, Change, Constraint, Finalist, Nearest, Problem, Pruned, Reason } from './result.ts';
 import type { Trials } from './trials.ts';
 
 export interface Sought {
@@ -30,7 +30,9 @@ export async function nearestTo(trials: Trials, sought: Sought): Promise<Nearest
   const tried = known.flatMap((field) => prune(trials.problem, field, ANYTHING).ranked.slice(0, EACH_GROUND));
   const fitting = tried.map(({ candidate }) => candidate).filter((candidate) => trials.isChanceless(candidate) !== null);
   await trials.findings('screen', fitting, RUNS);
-  const first = inOrder(trials.all.filter(({ candidate }) => candidate.id >= 0)).slice(0, LOOKED_AT_AGAIN);
+  const isAllowed = ({ candidate }: Finalist): boolean =>
+    candidate.id > 0 || (candidate.id === 0 && sought.fields.some(({ ground }) => ground.changes.length === 0));
+  const first = inOrder(trials.all.filter(isAllowed)).slice(0, LOOKED_AT_AGAIN);
   const again = await trials.findings(
     'hold',
     first.map(({ candidate }) => candidate),
@@ -80,7 +82,12 @@ function obstacleTo(finalist: Finalist, pruned: readonly Pruned[]): Nearest['obs
   });
   const bucket = finalist.firstBucket ?? finalist.tightestBucket?.bucket ?? null;
   const first = byTier.find(({ tier }) => tier === finalist.candidate.tier) ?? byTier[0];
-  if (first) return { reason: first.reason, bucket, explanation: byTier.map(({ explanation }) => explanation).join('; ') };
+  if (first)
+    return {
+      reason: first.reason,
+      bucket: BUCKET_OF[first.reason] ?? bucket,
+      explanation: byTier.map(({ explanation }) => explanation).join('; '),
+    };
   const missed = finalist.constraints.filter(({ holdsRatio }) => holdsRatio < 1).map(({ constraint }) => constraint.expression);
   return {
     reason: 'SIMULATED',
@@ -88,6 +95,8 @@ function obstacleTo(finalist: Finalist, pruned: readonly Pruned[]): Nearest['obs
     explanation: `simulated, ${missed.join(' and ')} ${missed.length === 1 ? 'is' : 'are'} missed by every candidate`,
   };
 }
+
+const BUCKET_OF: Readonly<Partial<Record<Reason, BucketName>>> = { RPD: 'rpd', CAP: 'monthly', SPEND: 'spend10m' };
 
 /** Other tiers, the batch lane with a day's time, more projects: each alone and with what clients may do. */
 async function beyond(trials: Trials, needs: Required): Promise<readonly Finalist[]> {

@@ -15,7 +15,7 @@ const FIRST_RUNS = 4;
 const SCREENED_MAX = 40;
 const SCREENED_MIN = 12;
 /** Requests that the first look at all of them may simulate. */
-const REQUESTS_MAX = 400_000;
+const REQUESTS_MAX = 150_000;
 const NEIGHBOURS_MAX = 12;
 const NEIGHBOUR_ROUNDS = 3;
 
