@@ -9,6 +9,7 @@ import { benchEngine } from './engine.ts';
 import { benchJournal } from './journal.ts';
 import { benchLateness } from './lateness.ts';
 import { benchMock } from './mock.ts';
+import { benchHandlers, benchIdle, benchMemory } from './mock-endurance.ts';
 import { benchPolicies } from './policies.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchWorkers } from './workers.ts';
@@ -36,6 +37,11 @@ const lateness = [];
 for (const perSecond of [10, 100, 1000]) lateness.push(await benchLateness(perSecond, isQuick ? 2 : 5));
 results['lateness'] = show('lateness of real-clock arrivals', lateness);
 results['mock'] = show('mock over HTTP against bare node:http', await benchMock(rounds, isQuick ? 1 : 3));
+results['mockMemory'] = show('heap of the mock in MB: flat over its requests', [await benchMemory(isQuick ? 50_000 : 1_000_000)]);
+results['mockIdle'] = show('the mock beside idle connections', [await benchIdle(isQuick ? 1_000 : 10_000)]);
+results['handlers'] = show('an answer of our MSW handlers against one of the same bytes', [
+  await benchHandlers(rounds, isQuick ? 500 : 3_000),
+]);
 results['workers'] = show('tasks of a plan on two threads against one', [await benchWorkers(isQuick ? 40 : 200, rounds)]);
 mkdirSync('.bench', { recursive: true });
 writeFileSync('.bench/latest.json', `${JSON.stringify(results, null, 2)}\n`);

@@ -9,6 +9,8 @@ export interface MockRow {
   readonly mockPerSecond: number;
   readonly barePerSecond: number;
   readonly ratio: number;
+  /** 99th percentile of the mock's answers over that of the bare server's. */
+  readonly p99Ratio: number;
 }
 
 const SERVER = fileURLToPath(new URL('./mock-server.ts', import.meta.url));
@@ -19,22 +21,27 @@ export async function benchMock(rounds: number, seconds: number): Promise<MockRo
   const rows: MockRow[] = [];
   pin(process.pid, 1);
   for (const body of ['429', 'image'] as const) {
-    const mocks: number[] = [];
-    const bares: number[] = [];
+    const mocks: Driven[] = [];
+    const bares: Driven[] = [];
     const servers = await Promise.all((['mock', 'bare'] as const).map((face) => start(face, body)));
     for (let round = 0; round < rounds; round++) {
       mocks.push(await drive(servers[0]!.url, seconds));
       bares.push(await drive(servers[1]!.url, seconds));
     }
     for (const server of servers) server.child.kill();
-    const ratios = mocks.map((rate, i) => rate / bares[i]!);
-    rows.push({ body, mockPerSecond: median(mocks), barePerSecond: median(bares), ratio: median(ratios) });
+    rows.push({
+      body,
+      mockPerSecond: median(mocks.map(({ perSecond }) => perSecond)),
+      barePerSecond: median(bares.map(({ perSecond }) => perSecond)),
+      ratio: median(mocks.map(({ perSecond }, i) => perSecond / bares[i]!.perSecond)),
+      p99Ratio: median(mocks.map(({ msP99 }, i) => msP99 / Math.max(1, bares[i]!.msP99))),
+    });
   }
   return rows;
 }
 
-function start(face: 'mock' | 'bare', body: '429' | 'image'): Promise<{ child: ChildProcess; url: string }> {
-  const child = fork(SERVER, [face, body]);
+export function start(face: 'mock' | 'bare', body: '429' | 'image'): Promise<{ child: ChildProcess; url: string }> {
+  const child = fork(SERVER, [face, body], { execArgv: ['--expose-gc'] });
   return new Promise((resolve, reject) => {
     child.once('message', (url) => {
       pin(child.pid, 0);
@@ -49,7 +56,12 @@ function pin(pid: number | undefined, core: number): void {
   spawnSync('taskset', ['-a', '-cp', String(core), String(pid)], { stdio: 'ignore' });
 }
 
-async function drive(url: string, seconds: number): Promise<number> {
+interface Driven {
+  readonly perSecond: number;
+  readonly msP99: number;
+}
+
+async function drive(url: string, seconds: number): Promise<Driven> {
   const result = await autocannon({
     url: `${url}/v1/models/gemini-3-pro-image:generateContent`,
     method: 'POST',
@@ -61,5 +73,5 @@ async function drive(url: string, seconds: number): Promise<number> {
     connections: CONNECTIONS,
     duration: seconds,
   });
-  return result.requests.total / result.duration;
+  return { perSecond: result.requests.total / result.duration, msP99: result.latency.p99 };
 }
