@@ -24,7 +24,7 @@ import { Remembered } from './remembered.ts';
 import { queryValue, type Route, readBody, readGenerate, routeOf } from './request.ts';
 import type { Caller } from './surface/call.ts';
 import { withOrigin } from './surface/cors.ts';
-import { surfaces } from './surface/surfaces.ts';
+import { type Surfaces, surfaces } from './surface/surfaces.ts';
 import { type MockAnswerRow, type MockSummary, Tally } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
 
@@ -104,7 +104,7 @@ export class Mock {
   private lastAtMs = Number.NEGATIVE_INFINITY;
   private foreigners = 0;
   /** Everything but generate calls and their neighbours. */
-  private readonly beside: (request: PlainRequest) => PlainResponse | null;
+  private readonly beside: Surfaces;
   private readonly routes = new Remembered<Route | null>();
   private readonly bodiesSeen = new Remembered<{ readonly route: Route; readonly wanted: Wanted | Problem }>();
   private readonly faults: FaultRules;
@@ -165,7 +165,7 @@ export class Mock {
     const isOwn = surface === 'gemini' && !id.startsWith('interactions-');
     if (!isOwn || routeOf(request.method, request.path) !== null) return answer;
     this.standIn = answer;
-    const told = this.beside(request);
+    const told = this.beside.answer(request);
     this.standIn = null;
     return told ?? answer;
   }
@@ -183,7 +183,7 @@ export class Mock {
   private answer(request: PlainRequest): PlainResponse {
     const route = this.routeOf(request);
     if (route === null) {
-      const answer = this.beside(request);
+      const answer = this.beside.answer(request);
       if (answer !== null) return answer;
       this.tally.noteUnrouted(request.method, request.path);
       return refused(NO_ROUTE);
@@ -220,7 +220,7 @@ export class Mock {
     const wanted = denied ?? (model ? this.wantedOf(route, model, request.body) : modelNotFound(route, request.path));
     const draw = this.drawOf(request.headers);
     const place = this.placeOf(route, request.headers);
-    const answer = isProblem(wanted) ? wanted : this.ask(place, wanted.spec, draw, atMs);
+    const answer = isProblem(wanted) ? wanted : (this.filesProblem(wanted, place) ?? this.ask(place, wanted.spec, draw, atMs));
     this.note(isProblem(wanted) ? route.model : wanted.spec.model, answer, draw, atMs, place.name);
     if (isProblem(answer)) return refused(answer, isArrayStream(route));
     return this.encode(route, wanted as Wanted, this.told(answer.reply, atMs), answer.afterMs); // no problem, so it was asked
@@ -239,6 +239,10 @@ export class Mock {
     const wanted = wantedOf(model, body, route.isPlatform);
     this.bodiesSeen.keep(body, { route, wanted });
     return wanted;
+  }
+
+  private filesProblem({ fileUris }: Wanted, place: Charged): Problem | null {
+    return fileUris === null ? null : this.beside.problemWith(place, fileUris);
   }
 
   /** Who a call beside the generate calls is charged to, or why it is not answered. */
@@ -362,6 +366,7 @@ export class Mock {
 interface Wanted {
   readonly spec: RequestSpec;
   readonly shown: Shown;
+  readonly fileUris: readonly string[] | null;
 }
 
 /** As far as keys go. */
@@ -403,7 +408,8 @@ function wantedOf(model: ImageModel, text: string, isPlatform: boolean): Wanted 
   if (isProblem(body)) return body;
   const asked = readGenerate(body, model, isPlatform);
   if (isProblem(asked)) return asked;
-  return { spec: requestSpec(model.id, asked.size, asked.promptTokens, asked.referenceImages), shown: asked.shown };
+  const { size, promptTokens, referenceImages, shown, fileUris } = asked;
+  return { spec: requestSpec(model.id, size, promptTokens, referenceImages), shown, fileUris };
 }
 
 /** Without `alt=sse` a stream is one JSON array, and so are its errors. */

@@ -20,6 +20,8 @@ export interface Route {
 export interface Input {
   readonly promptTokens: number;
   readonly referenceImages: number;
+  /** Addresses of what is not sent along; null: there is none. */
+  readonly fileUris: readonly string[] | null;
 }
 
 export interface Asked extends Input {
@@ -90,7 +92,8 @@ export function readGenerate(body: Fields, model: ImageModel, isPlatform = false
   if (wrongRatio) return wrongRatio;
   const input = tally(contents, field(body, 'systemInstruction'));
   if (input === null) return problem('gemini-400-generic', "Invalid value at 'contents': a message is expected.");
-  return { size, shown: shownOf(config), promptTokens: input.promptTokens, referenceImages: input.referenceImages };
+  const { promptTokens, referenceImages, fileUris } = input;
+  return { size, shown: shownOf(config), promptTokens, referenceImages, fileUris };
 }
 
 /** Modalities by name or by number, as generated clients send them. A call for text alone costs what a picture costs (assumed). */
@@ -145,15 +148,20 @@ function ratioProblem(asked: unknown, model: ImageModel): Problem | null {
 function tally(contents: readonly unknown[], systemInstruction: unknown): Input | null {
   let promptTokens = 0;
   let referenceImages = 0;
+  let fileUris: string[] | null = null;
   for (const content of systemInstruction === undefined ? contents : [...contents, systemInstruction]) {
     if (!isFields(content)) return null;
     for (const part of listOf(content['parts'])) {
       if (!isFields(part)) return null;
       if (typeof part['text'] === 'string') promptTokens += countTokens(part['text']);
-      else if (field(part, 'inlineData') !== undefined || field(part, 'fileData') !== undefined) referenceImages += 1;
+      else if (field(part, 'inlineData') !== undefined) referenceImages += 1;
+      else if (field(part, 'fileData') !== undefined) {
+        referenceImages += 1;
+        fileUris = [...(fileUris ?? []), String(field(fieldsOf(field(part, 'fileData')), 'fileUri'))];
+      }
     }
   }
-  return { promptTokens, referenceImages };
+  return { promptTokens, referenceImages, fileUris };
 }
 
 /** By its JSON name or its proto name. */
@@ -175,6 +183,7 @@ const PROTO_NAMES: Readonly<Record<string, string>> = {
   generateContentRequest: 'generate_content_request',
   inlineData: 'inline_data',
   fileData: 'file_data',
+  fileUri: 'file_uri',
 };
 
 function listOf(value: unknown): readonly unknown[] {

@@ -14,6 +14,8 @@ export interface FileStore {
   readonly surface: Surface;
   /** The bytes of a file that the caller may read, or why not. */
   read(caller: Caller, name: string): Uint8Array | Problem;
+  /** What is wrong with an address in a prompt: null for a file of the caller's, and for addresses that are none of ours. */
+  problemWith(caller: Caller, uri: string): Problem | null;
   /** A file that the service itself makes; its pieces are made when somebody reads them. */
   generate(caller: Caller, name: string, mimeType: string, pieces: () => Iterable<string>): void;
 }
@@ -52,6 +54,8 @@ const HOST = 'https://generativelanguage.googleapis.com';
 
 const UPLOAD = /^\/upload\/(v1|v1beta|v1alpha)\/files$/;
 const FILES = /^\/(?:download\/)?(v1|v1beta|v1alpha)\/files(?:\/([^/:]+)(:download)?)?$/;
+/** As files are told where they are; other addresses are fetched by the service itself. */
+const ADDRESS = /^https?:\/\/[^/]+\/(?:v1|v1beta|v1alpha)\/(files\/[^/?:]+)$/;
 
 export function files(inside: Inside): FileStore {
   const cabinet = new Cabinet(inside);
@@ -63,6 +67,7 @@ export function files(inside: Inside): FileStore {
       return found === undefined ? null : cabinet.visit(call, id, download !== undefined);
     },
     read: (caller, name) => cabinet.read(caller, name),
+    problemWith: (caller, uri) => cabinet.problemWith(caller, uri),
     generate: (caller, name, mimeType, pieces) => cabinet.generate(caller, name, mimeType, pieces),
   };
 }
@@ -275,6 +280,12 @@ class Cabinet {
     const own = [...this.stored.values()].filter((file) => isOf(file, caller) && !this.isExpired(file));
     const { page, ...next } = pageOf(own, query, PAGE_SIZE_MAX);
     return jsonAnswer({ ...(page.length > 0 ? { files: page.map((file) => resource(file, request)) } : {}), ...next });
+  }
+
+  problemWith(caller: Caller, uri: string): Problem | null {
+    const name = ADDRESS.exec(uri)?.[1];
+    const file = name === undefined ? null : this.find(caller, name);
+    return file !== null && isProblem(file) ? file : null;
   }
 
   private find(caller: Caller, name: string): Stored | Problem {

@@ -149,6 +149,24 @@ describe('files', () => {
     expect(mock.handle(get('/v1beta/files', { 'x-rundry-project': 'p9' })).status).toBe(400);
   });
 
+  test('may stand in a prompt of their own project by their address, as long as they are there', () => {
+    const { mock, at, name } = withFile();
+    const asked = (uri: string, project = 'p1'): number =>
+      mock.handle(
+        post(
+          '/v1beta/models/gemini-3-pro-image:generateContent',
+          { contents: [{ parts: [{ text: 'as here' }, { file_data: { file_uri: uri } }] }] },
+          { 'x-rundry-project': project },
+        ),
+      ).status;
+    const uri = `http://here:1/v1beta/${name}`;
+    expect([asked(uri), asked(uri, 'p2'), asked('http://here:1/v1beta/files/none'), asked('https://example.com/house.png')]).toEqual([
+      200, 403, 403, 200,
+    ]);
+    at(48 * HOUR_MS);
+    expect(asked(uri)).toBe(403);
+  });
+
   test('are listed in pages', () => {
     const { mock } = withFile();
     for (let n = 0; n < 2; n++) mock.handle(upload('/upload/v1beta/files', { 'x-goog-upload-protocol': 'raw' }, BYTES));
