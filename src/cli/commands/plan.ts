@@ -10,6 +10,8 @@ import { planJson } from '../../run/plan-file.ts';
 import { progress } from '../../run/progress.ts';
 import { readScenario } from '../../run/scenario-file.ts';
 import { parseSetting } from '../../scenario/settings.ts';
+import { printBestStart, whenOptions } from '../plan-when.ts';
+import { refuseTaken, writeOptions, writePlan } from '../plan-write.ts';
 import { colourWanted } from '../show.ts';
 import { onInterrupt } from '../signals.ts';
 
@@ -20,6 +22,11 @@ interface Arguments {
   seed?: number;
   verify?: number;
   workers?: number;
+  when?: string;
+  every: string;
+  seeds: number;
+  write?: string;
+  'write-client'?: string;
   out?: string;
   force: boolean;
   json: boolean;
@@ -36,15 +43,15 @@ const command: CommandModule<object, Arguments> = {
   command: 'plan <file>',
   describe: 'What to change so that the thresholds hold, with proof; --analytic for arithmetic alone',
   builder: (args) =>
-    args
+    writeOptions(whenOptions(args))
       .positional('file', { type: 'string', demandOption: true, describe: 'Scenario file' })
       .option('analytic', { type: 'boolean', default: false, describe: 'Formulas and numbers only, nothing simulated' })
       .option('set', { type: 'string', array: true, nargs: 1, default: [], describe: 'PATH=VALUE, as for run' })
       .option('seed', { type: 'number', describe: "Instead of the scenario's: where the seeds of the search begin" })
       .option('verify', { type: 'number', describe: 'Fresh seeds that verify the choice (200, fewer for long scenarios)' })
       .option('workers', { type: 'number', describe: 'Threads, as many as there are cores; the answer is the same' })
-      .option('out', { type: 'string', describe: 'Folder for plan.json (none)' })
-      .option('force', { type: 'boolean', default: false, describe: 'Overwrite plan.json in that folder' })
+      .option('out', { type: 'string', describe: 'Folder for plan.json and plan.md, or when.json and when.csv (none)' })
+      .option('force', { type: 'boolean', default: false, describe: 'Overwrite results in that folder, and files to be written' })
       .option('json', { type: 'boolean', default: false, describe: 'Print plan.json' })
       .option('quiet', { type: 'boolean', default: false, describe: 'Write the file, print nothing' })
       .check(({ verify, workers }) => {
@@ -57,13 +64,20 @@ const command: CommandModule<object, Arguments> = {
       })
       .example('$0 plan day.yaml', 'what to change, in which order, and what that is worth')
       .example('$0 plan day.yaml --analytic', 'each line with its formula')
-      .example('$0 plan day.yaml --set quota.tier=2 --out plans/day', 'from another tier on, as a file') as never,
+      .example('$0 plan day.yaml --set quota.tier=2 --out plans/day', 'from another tier on, as a file')
+      .example('$0 plan day.yaml --write better.yaml --write-client client.env', 'the answer as files')
+      .example('$0 plan day.yaml --when catalogue', 'the best start of a nightly batch') as never,
   handler: async (args) => {
     const settings = args.set.map(parseSetting);
     if (args.analytic) {
       printAnalytic(args);
       return;
     }
+    if (args.when !== undefined) {
+      await printBestStart({ ...args, when: args.when });
+      return;
+    }
+    refuseTaken(args);
     if (args.out !== undefined) openFolder(args.out, args.force, [FILE, MARKDOWN]);
     const interruption = onInterrupt();
     const bar = progress(args.quiet ? { write: () => {} } : process.stderr);
@@ -84,6 +98,8 @@ const command: CommandModule<object, Arguments> = {
       }
       if (args.json) process.stdout.write(json);
       else if (!args.quiet) process.stdout.write(planText(viewOf(found), { colour: colourWanted(), width: process.stdout.columns ?? 100 }));
+      const written = writePlan(found, args);
+      if (!args.quiet) (args.json ? process.stderr : process.stdout).write(written);
       process.exitCode = interruption.exitCode() ?? (found.result.feasible ? 0 : INFEASIBLE);
     } catch (error) {
       if (!(interruption.signal.aborted && error instanceof DOMException)) throw error;
