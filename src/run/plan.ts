@@ -51,8 +51,8 @@ export interface Plan {
 }
 
 const VERIFY_SEEDS = 200;
-/** Requests that a verification simulates unless its seeds are asked for: 130 launch days. */
-const VERIFY_REQUESTS = 1_500_000;
+/** Requests that a verification simulates unless its seeds are asked for: a hundred launch days. */
+const VERIFY_REQUESTS = 1_200_000;
 const VERIFY_MIN = 50;
 
 /**
@@ -60,8 +60,13 @@ const VERIFY_MIN = 50;
  * @throws DOMException (AbortError) when aborted before anything was simulated
  */
 export async function plan(file: string, options: PlanOptions = {}): Promise<Plan> {
+  return planText(readScenario(file, { settings: options.settings ?? [] }).document.text, file, options);
+}
+
+/** The same for a text that is not on disk; paths in it are relative to `file`. */
+export async function planText(text: string, file: string, options: PlanOptions = {}): Promise<Plan> {
   const startedMs = epochNowMs();
-  const { loaded, problem } = plannedText(readScenario(file, { settings: options.settings ?? [] }).document.text, file, options);
+  const { loaded, problem } = plannedText(text, file, options);
   const pool = workerPool(loaded, options.workers === undefined ? {} : { workers: options.workers });
   try {
     const result = await search(problem, pool.evaluate, options);
@@ -84,7 +89,7 @@ export async function plan(file: string, options: PlanOptions = {}): Promise<Pla
 }
 
 /** A scenario as a problem, and as it is read with the thresholds that the plan assumes. */
-export interface Planned {
+interface Planned {
   readonly loaded: LoadedScenario;
   readonly problem: Problem;
 }

@@ -10,6 +10,7 @@ import { benchJournal } from './journal.ts';
 import { benchLateness } from './lateness.ts';
 import { benchMock } from './mock.ts';
 import { benchHandlers, benchIdle, benchMemory } from './mock-endurance.ts';
+import { benchPlan } from './plan.ts';
 import { benchPolicies } from './policies.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchWorkers } from './workers.ts';
@@ -43,6 +44,13 @@ results['handlers'] = show('an answer of our MSW handlers against one of the sam
   await benchHandlers(rounds, isQuick ? 500 : 3_000),
 ]);
 results['workers'] = show('tasks of a plan on two threads against one', [await benchWorkers(isQuick ? 40 : 200, rounds)]);
+const launchDay = resolve('../shared/scenarios/launch-day.yaml');
+if (existsSync(launchDay)) {
+  const harder = { settings: [{ path: 'client.fallback', value: 'none' }] };
+  const rows = [await benchPlan(launchDay, 'launch day')];
+  if (!isQuick) rows.push(await benchPlan(launchDay, 'launch day without its fallback', harder));
+  results['plan'] = show('plans of a launch day (search alone), on one thread and on two', rows);
+} else console.log('plan: skipped, the launch day is not on this machine');
 mkdirSync('.bench', { recursive: true });
 writeFileSync('.bench/latest.json', `${JSON.stringify(results, null, 2)}\n`);
 console.log('\n.bench/latest.json written');
