@@ -82,7 +82,7 @@ export async function runLive(args: Arguments): Promise<void> {
     bar.end();
     if (outcome === null) {
       process.stderr.write('Nothing was sent.\n');
-      process.exitCode = interruption.exitCode() ?? 2;
+      process.exitCode = interruption.exitCode() ?? 0;
       return;
     }
     const { results, stopped } = outcome;

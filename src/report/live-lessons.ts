@@ -48,14 +48,18 @@ const COLUMNS: readonly TableColumn[] = ['', 'predicted', 'informed', 'real', 'o
 function lesson(limit: RevealedLimit): string {
   const { bucket, model, quotaId, values, refusals, delayMs, judgement, assumed } = limit;
   const owner = model === null ? 'the account' : model;
-  const told = delayMs === null ? 'told no delay' : `told to wait ${duration(delayMs.min)} to ${duration(delayMs.max)}`;
+  const told = delayMs === null ? 'told no delay' : `told to wait ${span(delayMs)}`;
   const name = quotaId === null ? '' : `, ${quotaId}`;
   return `${bucket} of ${owner}: ${said(values, judgement, assumed)} (${counted(refusals, 'refusal')}, ${told}${name})`;
 }
 
+function span({ min, max }: { readonly min: number; readonly max: number }): string {
+  return min === max ? duration(min) : `${duration(min)} to ${duration(max)}`;
+}
+
 function said(values: readonly number[], judgement: RevealedLimit['judgement'], assumed: LimitSpec | null): string {
   const stated = values.map(count).join(', then ');
-  const from = assumed?.source.from ?? 'the scenario';
+  const from = assumed === null || assumed.source.from === 'scenario' ? 'the scenario' : assumed.source.from;
   const before = assumed?.state === 'none' ? 'no limit' : count(assumed?.limit ?? 0);
   switch (judgement) {
     case 'as-assumed':

@@ -164,7 +164,7 @@ budget: { usd: 10 }`,
   const said = await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', service.url, '--out', 'burst']);
   expect([said.code, said.err.split('\n')[0]]).toEqual([0, 'Live run of burst: real requests, real money.']);
   expect(said.out).toContain('(live).');
-  expect(said.out).toContain(`rpm of ${LITE}: limit 7, not 10 as scenario has it (9 refusals`);
+  expect(said.out).toContain(`rpm of ${LITE}: limit 7, not 10 as the scenario has it (9 refusals`);
   expect(said.out).toMatch(/success_ratio\s+60 %\s+40 %\s+40 %/);
   const learnt = JSON.parse(readFileSync(join(root, 'burst', 'live.json'), 'utf8'));
   for (const metric of ['success_ratio', 'delivered', 'attempts', 'throttled_rpm'])

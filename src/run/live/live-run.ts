@@ -19,7 +19,7 @@ import { geminiBatch } from '../../targets/gemini-batch.ts';
 import { poolExchange } from '../../targets/pool.ts';
 import type { Connection, Exchange } from '../../targets/sdk.ts';
 import { header } from '../header.ts';
-import { FileSink, openFolder } from '../output-folder.ts';
+import { FileSink, openFolder, RESULT_FILES } from '../output-folder.ts';
 import { RealClock } from '../real-clock.ts';
 import { rebuild } from '../rebuild.ts';
 import { type LoadedScenario, runIdOf, sha256 } from '../scenario-file.ts';
@@ -117,17 +117,7 @@ async function outcome(sending: Sending): Promise<LiveOutcome> {
   return { results: await rebuild(sending.options.folder), stopped };
 }
 
-const LIVE_FILES = [
-  'journal.ndjson',
-  'summary.json',
-  'capacity.csv',
-  'buckets.csv',
-  'timeline.csv',
-  'requests.csv',
-  'failures.csv',
-  'live.json',
-  'limits-revealed.yaml',
-] as const;
+const LIVE_FILES = [...RESULT_FILES, 'live.json', 'limits-revealed.yaml'];
 
 /** Of a run that goes on: what its journal says, with the traces that a journal does not hold. */
 function scenarioOf(loaded: LoadedScenario, earlier: EarlierPart | null, options: LiveOptions): Scenario {
