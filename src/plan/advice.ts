@@ -6,11 +6,11 @@ import type { Results } from '../analysis/analysis.ts';
 import type { Advice } from '../analysis/summary.ts';
 import type { BucketName, Tier } from '../model/names.ts';
 import type { ClientSpec, LimitSpec, OverloadRule, Scenario, TrafficEntry } from '../model/scenario.ts';
-import { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS } from '../model/time.ts';
+import { DAY_MS, formatDuration, MINUTE_MS } from '../model/time.ts';
 import { enforcedLimit, WINDOW_MS } from '../quota/bucket-set.ts';
 import { carriedBy } from './carried.ts';
 import { workersFor } from './concurrency.ts';
-import { amountOf, nameOfBucket, rateText, slower } from './say.ts';
+import { amountOf, nameOfBucket, rateText, slower, wallText } from './say.ts';
 import { atTier, type Strain, strains, type Wanted, wantedBy } from './strain.ts';
 import { TIER_RULES } from './tier-dates.ts';
 
@@ -234,8 +234,8 @@ function scheduleAdvice(results: Results): Advice[] {
       {
         setting: `traffic.${quoted(entry.name)}.client.schedule`,
         from: null,
-        to: { allow: [`${wall(toMs)}-${wall(fromMs)}`] },
-        why: `From ${wall(fromMs)} to ${wall(toMs)} ${Math.round(worst.errorRatio * 100)} % of answers are 503, and these can wait. No bucket is short then: no tier cures a 503.`,
+        to: { allow: [`${wallText(toMs % DAY_MS)}-${wallText(fromMs % DAY_MS)}`] },
+        why: `From ${wallText(fromMs % DAY_MS)} to ${wallText(toMs % DAY_MS)} ${Math.round(worst.errorRatio * 100)} % of answers are 503, and these can wait. No bucket is short then: no tier cures a 503.`,
         relieves: null,
       },
     ];
@@ -275,11 +275,6 @@ function pathOf({ traffic }: Scenario, { name }: ClientSpec, index: number): str
 
 function quoted(name: string): string {
   return /^[^.[\]"=]+$/.test(name) ? name : JSON.stringify(name);
-}
-
-function wall(ofDayMs: number): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${two(Math.floor(ofDayMs / HOUR_MS) % 24)}:${two(Math.floor((ofDayMs % HOUR_MS) / MINUTE_MS))}Z`;
 }
 
 function isMoney({ bucket }: LimitSpec): boolean {

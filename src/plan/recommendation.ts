@@ -6,6 +6,7 @@ import type { BucketName, Grade, ModelId, Tier } from '../model/names.ts';
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import { enforcedLimit } from '../quota/bucket-set.ts';
 import { batchBreakEven } from './break-even.ts';
+import { type Lanes, lanes } from './lanes.ts';
 import type { Candidate, Change, Finalist, Lever, Measured, Nearest, Problem, SearchResult, Step } from './result.ts';
 import type { Stand } from './robust.ts';
 import { amountOf, listed, nameOfBucket } from './say.ts';
@@ -46,6 +47,8 @@ export interface Recommendation {
   readonly grade: InputGrade;
   readonly nearest: Nearest | null;
   readonly bridge: TierBridge | null;
+  /** Of the chosen settings; null: they make no request. */
+  readonly lanes: Lanes | null;
   /** null: not looked at, such as after an interruption. */
   readonly stand: Stand | null;
 }
@@ -68,6 +71,7 @@ export function recommendation(problem: Problem, result: SearchResult, stand: St
     nearest,
     bridge:
       chosen.candidate.tier > problem.scenario.quota.tier ? bridge(problem.scenario, chosen.candidate.tier, usdPerRun, problem.seed) : null,
+    lanes: lanes(limitsAt.scenarioOf(chosen.candidate)),
     stand,
   };
 }
@@ -132,7 +136,7 @@ function lineOf(problem: Problem, limitsAt: LimitsAt, step: Step): Recommendatio
     relieves,
     bindsNext: next,
     why: whyOf(before, after, relieves),
-    doesNotFix: doesNotFix(problem.scenario, about, relieves, after),
+    doesNotFix: doesNotFix(problem.scenario, changes, relieves, after),
     grade: worst(touched.map(gradeOf)),
   };
 }
@@ -178,7 +182,8 @@ function whyOf(before: Finalist, after: Finalist, relieves: BucketName | null): 
 }
 
 /** What somebody might hope of it in vain. */
-function doesNotFix(scenario: Scenario, lever: Lever, relieves: BucketName | null, after: Finalist): string | null {
+function doesNotFix(scenario: Scenario, changes: readonly Change[], relieves: BucketName | null, after: Finalist): string {
+  const { lever, to } = changes[0]!; // a step changes something
   const overloaded = Math.round(after.refused.overloaded);
   switch (lever) {
     case 'tier':
@@ -196,7 +201,9 @@ function doesNotFix(scenario: Scenario, lever: Lever, relieves: BucketName | nul
     case 'queue':
       return 'Nothing is delivered sooner: what was dropped now waits.';
     case 'retry':
-      return 'Against a spent day, month or spend window no retry makes an image.';
+      return waitsForTheDay(to)
+        ? 'The limit of a day is as low as before: what it refuses comes a day later.'
+        : 'Against a spent day, month or spend window no retry makes an image.';
     case 'breaker':
       return 'The service is as overloaded as before.';
     case 'batch':
@@ -213,6 +220,10 @@ function doesNotFix(scenario: Scenario, lever: Lever, relieves: BucketName | nul
     default:
       return lever satisfies never;
   }
+}
+
+function waitsForTheDay(retry: unknown): boolean {
+  return typeof retry === 'object' && retry !== null && 'onDailyLimit' in retry && retry.onDailyLimit === 'wait';
 }
 
 function breakEvenText({ traffic }: Scenario): string {
@@ -273,7 +284,7 @@ class LimitsAt {
     return new Set(this.scenarioOf(candidate).traffic.map(({ request }) => request.model));
   }
 
-  private scenarioOf(candidate: Candidate): Scenario {
+  scenarioOf(candidate: Candidate): Scenario {
     const key = JSON.stringify(candidate.settings);
     const known = this.scenarios.get(key);
     if (known) return known;

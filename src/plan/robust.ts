@@ -1,8 +1,8 @@
 /** How a found plan stands where limits are not what was taken for them: against simpler plans, over intervals, and below a figure that nobody vouches for. */
-import type { LimitSpec } from '../model/scenario.ts';
+import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import type { Evaluate } from './evaluate.ts';
 import type { Candidate, Finalist, Problem, SearchResult } from './result.ts';
-import { changesText } from './say.ts';
+import { changesText, overloadSetting } from './say.ts';
 import { type Option, type Robustness, robustness, type Unknown, unknownsOf } from './unknowns.ts';
 
 export interface Doubt {
@@ -11,11 +11,21 @@ export interface Doubt {
   readonly holdsFrom: number | null;
 }
 
+/** How much overload the plan bears. */
+export interface Borne {
+  /** Share of 503 in the worst hours of the scenario. */
+  readonly ratio: number;
+  /** With all hours worse in proportion, the highest share in the worst ones at which it still holds; null: not even today's on these seeds. */
+  readonly holdsTo: number | null;
+}
+
 export interface Stand {
   /** null: no limit that the plan rests on is unknown. */
   readonly unknown: Robustness | null;
   /** The tightest limit that the user did not read live, were it lower; null: none, or nobody asked for more. */
   readonly doubt: Doubt | null;
+  /** null: the scenario has no overload, or it was too long to look. */
+  readonly overload: Borne | null;
   readonly simulations: number;
 }
 
@@ -30,32 +40,64 @@ export async function stand(problem: Problem, result: SearchResult, evaluate: Ev
   const { chosen } = result;
   const scenario = chosen.candidate.settings.length === 0 ? problem.scenario : problem.resolve(chosen.candidate.settings);
   const unknowns = unknownsOf(scenario, chosen.candidate.assumptions);
+  if (!result.feasible) return { unknown: null, doubt: null, overload: null, simulations: 0 };
+  let simulations = 0;
+  async function* counted(tasks: Parameters<Evaluate>[0], aborted?: AbortSignal) {
+    for await (const one of evaluate(tasks, aborted)) {
+      simulations++;
+      yield one;
+    }
+  }
   const asked = {
-    evaluate,
+    evaluate: counted,
     probability: problem.probability,
     seeds: Array.from({ length: result.isDeterministic ? 1 : SEEDS }, (_, k) => FIRST_SEED + k),
     ...(signal ? { signal } : {}),
   };
+  const option = optionOf(chosen.candidate);
   const unknown =
-    unknowns.length === 0 || !result.feasible
-      ? null
-      : await robustness({ ...asked, options: [optionOf(chosen.candidate), ...alternatives(result).map(optionOf)], unknowns });
+    unknowns.length === 0 ? null : await robustness({ ...asked, options: [option, ...alternatives(result).map(optionOf)], unknowns });
+  const isShort = result.requestsEach * asked.seeds.length * RUNS_OF_DOUBT <= REQUESTS_MAX;
+  const doubt = isShort ? await doubted(scenario, chosen, { ...asked, option }) : null;
+  const overload = isShort ? await borne(scenario, { ...asked, option }) : null;
+  return { unknown, doubt, overload, simulations };
+}
+
+type Asked = Omit<Parameters<typeof robustness>[0], 'options' | 'unknowns'> & { readonly option: Option };
+
+async function doubted(scenario: Scenario, chosen: Finalist, { option, ...asked }: Asked): Promise<Doubt | null> {
   const limit = tightestKnown(scenario.quota.limits, chosen);
-  const affordable = result.requestsEach * asked.seeds.length * RUNS_OF_DOUBT <= REQUESTS_MAX;
-  if (!limit || !result.feasible || !affordable) return { unknown, doubt: null, simulations: unknown?.simulations ?? 0 };
-  const half: Unknown = {
-    bucket: limit.bucket,
-    model: limit.model,
-    tier: chosen.candidate.tier,
-    interval: [Math.floor(limit.limit! / 2), limit.limit!], // known
-    why: 'doubted',
+  if (!limit) return null;
+  const taken = limit.limit!; // known
+  const { bucket, model } = limit;
+  const half: Unknown = { bucket, model, tier: option.tier, interval: [Math.floor(taken / 2), taken], why: 'doubted' };
+  const below = await robustness({ ...asked, options: [option], unknowns: [half] });
+  return { limit, holdsFrom: below.unknowns[0]!.holdsFrom };
+}
+
+/** Worse than this the service is down. */
+const OVERLOAD_MAX = 0.95;
+const OVERLOAD_STEPS = 5;
+
+async function borne({ service }: Scenario, { option, evaluate, seeds, probability, signal }: Asked): Promise<Borne | null> {
+  const ratio = Math.max(0, ...service.overload.map(({ errorRatio }) => errorRatio));
+  if (ratio === 0) return null;
+  const holdsAt = async (worst: number): Promise<boolean> => {
+    const settings = [...option.settings, overloadSetting(service.overload, worst / ratio)];
+    let passed = 0;
+    const tasks = seeds.map((seed) => ({ settings, seed }));
+    for await (const { summary } of evaluate(tasks, signal)) if (summary.passed) passed++;
+    return passed / seeds.length >= probability;
   };
-  const below = await robustness({ ...asked, options: [optionOf(chosen.candidate)], unknowns: [half] });
-  return {
-    unknown,
-    doubt: { limit, holdsFrom: below.unknowns[0]!.holdsFrom },
-    simulations: (unknown?.simulations ?? 0) + below.simulations,
-  };
+  if (!(await holdsAt(ratio))) return { ratio, holdsTo: null };
+  let good = ratio;
+  let bad = OVERLOAD_MAX;
+  for (let step = 0; step < OVERLOAD_STEPS && bad - good > 0.01; step++) {
+    const middle = (good + bad) / 2;
+    if (await holdsAt(middle)) good = middle;
+    else bad = middle;
+  }
+  return { ratio, holdsTo: good };
 }
 
 /** Two ends and the bisection between. */

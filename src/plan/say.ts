@@ -1,7 +1,7 @@
 /** Limits and rates in the words of a scenario file, for advice and recommendations. */
 import type { BucketName, ModelId } from '../model/names.ts';
-import type { LimitSpec, Rate } from '../model/scenario.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
+import type { LimitSpec, OverloadRule, Rate, Setting } from '../model/scenario.ts';
+import { DAY_MS, HOUR_MS, isoInstant, MINUTE_MS } from '../model/time.ts';
 
 const UNITS = [
   ['min', MINUTE_MS],
@@ -14,6 +14,25 @@ export function rateText({ count, perMs }: Rate): string {
   const [unit] = UNITS.find(([, unitMs]) => unitMs === perMs) ?? ['min'];
   const perUnit = unit === 'min' ? (count * MINUTE_MS) / perMs : count;
   return `${Number(perUnit.toPrecision(6))}/${unit}`;
+}
+
+/** The overload of a scenario, every hour worse by a factor, as a setting; no share of errors goes beyond 1. */
+export function overloadSetting(rules: readonly OverloadRule[], factor: number): Setting {
+  const value = rules.map(({ span, errorRatio, models, meanSpellMs, latencyFactor }) => ({
+    from: span.kind === 'daily' ? wallText(span.fromMs) : isoInstant(span.fromAtMs),
+    to: span.kind === 'daily' ? wallText(span.toMs) : isoInstant(span.toAtMs),
+    errorRate: Math.min(1, errorRatio * factor),
+    ...(models === null ? {} : { models }),
+    ...(meanSpellMs === null ? {} : { meanSpell: `${meanSpellMs}ms` }),
+    ...(latencyFactor === 1 ? {} : { latencyFactor }),
+  }));
+  return { path: 'service.overload', value };
+}
+
+/** `06:00Z`; the end of a day is `24:00Z`. @param ofDayMs of the UTC day */
+export function wallText(ofDayMs: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${two(Math.floor(ofDayMs / HOUR_MS))}:${two(Math.floor((ofDayMs % HOUR_MS) / MINUTE_MS))}Z`;
 }
 
 /** A rate in the first unit that gives at least one, rounded down to three digits, so that it is never above what was meant. */

@@ -1,6 +1,7 @@
 /** How sure a plan is, in three lines and never in one number: by chance, by its inputs, by what it can bear; and what is not known. */
 import { type Recommendation, restsOnText } from '../plan/recommendation.ts';
 import type { Finalist, Measure, SearchResult } from '../plan/result.ts';
+import type { Borne, Stand } from '../plan/robust.ts';
 import { amountOf, nameOfBucket } from '../plan/say.ts';
 import type { UnknownWorth } from '../plan/unknowns.ts';
 import { GRADE_WORDS } from './plan-steps.ts';
@@ -31,24 +32,39 @@ function indifferenceText(measure: Measure, value: number): string {
 
 function inputText({ restsOn, grade }: Recommendation): string {
   if (restsOn.length === 0) return 'no limit decides here.';
-  return `what decides is ${restsOnText(restsOn)}; the weakest of it is ${GRADE_WORDS[grade]}.`;
+  const judged = grade === 'live' ? 'you read it, and it may change' : `the weakest of it is ${GRADE_WORDS[grade]}`;
+  return `what decides is ${restsOnText(restsOn)}; ${judged}.`;
 }
 
 function bearsText({ chosen, feasible }: SearchResult, { stand }: Recommendation): string {
   if (!feasible) return 'it misses its goals as it is.';
+  const overload = stand?.overload ? ` ${sentence(overloadText(stand.overload))}` : '';
+  return `${limitText(chosen, stand)}${overload}`;
+}
+
+function limitText({ tightestBucket }: Finalist, stand: Stand | null): string {
+  if (tightestBucket === null) return 'no limit is asked for anything.';
   const doubt = stand?.doubt ?? null;
-  if (doubt === null) {
-    if (stand?.unknown) return 'see what nobody knows, above.';
-    return chosen.tightestBucket === null
-      ? 'no limit is asked for anything.'
-      : 'the tightest limit is your own; lower values of it were not tried.';
-  }
+  if (doubt === null)
+    return stand?.unknown
+      ? 'see what nobody knows, above.'
+      : 'the tightest limit is your own or the run is long: lower values of it were not tried.';
   const { limit, holdsFrom } = doubt;
   if (holdsFrom === null)
     return `${nameOfBucket(limit)} is tightest, and at ${amountOf(limit)} it holds on too few of the seeds of this test.`;
   return holdsFrom >= limit.limit!
     ? `it needs all of ${nameOfBucket(limit)}, ${amountOf(limit)}, and nothing less.`
     : `it holds while ${nameOfBucket(limit)} is about ${amountOf({ ...limit, limit: holdsFrom })} or more; ${amountOf(limit)} were taken for it.`;
+}
+
+function overloadText({ ratio, holdsTo }: Borne): string {
+  if (holdsTo === null) return `with ${percent(ratio)} of 503 in the worst hours it holds on too few of the seeds of this test`;
+  const more = holdsTo - ratio < 0.01 ? 'hardly more than' : `up to about ${percent(holdsTo)}, against`;
+  return `of 503 in the worst hours it bears ${more} the ${percent(ratio)} that were taken`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 // ---- what nobody knows

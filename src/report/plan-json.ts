@@ -34,6 +34,7 @@ export function confidenceJson({ grade, restsOn, stand }: Recommendation): objec
       taken: stand.doubt.limit.limit,
       holdsFrom: stand.doubt.holdsFrom,
     },
+    overload: stand?.overload ?? null,
     unknown: stand?.unknown ?? null,
   };
 }

@@ -67,7 +67,7 @@ function differenceText(measure: Measure, difference: Interval | null): string {
   const { mean, low, high } = difference;
   const text = (value: number): string => signed(measure, value);
   if (text(low) === text(high) || !Number.isFinite(low)) return text(mean);
-  return `${text(mean)} (${text(low)} to ${text(high)})`;
+  return `${text(mean)} (${text(low).replace(/ points$/, '')} to ${text(high).replace(/ points$/, '')})`;
 }
 
 function signed(measure: Measure, value: number): string {

@@ -3,6 +3,8 @@ import { createColors } from 'picocolors';
 import type { Goal } from '../model/scenario.ts';
 import { isoInstant } from '../model/time.ts';
 import type { Analytic } from '../plan/analytic.ts';
+import type { Lanes } from '../plan/lanes.ts';
+import type { Price } from '../plan/linear-program.ts';
 import type { Recommendation } from '../plan/recommendation.ts';
 import type { Constraint, Finalist, Measure, SearchResult } from '../plan/result.ts';
 import { changesText, listed, nameOfBucket } from '../plan/say.ts';
@@ -169,7 +171,7 @@ function measuredRow(title: string, { measured, holds, seeds }: Finalist): strin
     cell('latency_ms_p95', ms),
     cell('cost_usd', dollars),
     cell('makespan_ms', ms),
-    holds.low === holds.high ? percent(holds.mean) : `${percent(holds.mean)}, at least ${percent(holds.low)}`,
+    holds.low === holds.high || holds.mean === 0 ? percent(holds.mean) : `${percent(holds.mean)}, at least ${percent(holds.low)}`,
     count(seeds),
   ];
 }
@@ -178,7 +180,7 @@ function measuredRow(title: string, { measured, holds, seeds }: Finalist): strin
 
 const BEYOND_MAX = 4;
 
-function obstacle({ result: { nearest, feasible }, analytic }: PlanView): string[] {
+function obstacle({ result: { nearest, feasible }, recommendation, analytic }: PlanView): string[] {
   if (feasible || !nearest) return [];
   const tiers = analytic.lines
     .filter(({ topic }) => topic.startsWith('tier '))
@@ -196,7 +198,30 @@ function obstacle({ result: { nearest, feasible }, analytic }: PlanView): string
     .map(
       (finalist) => `If it were allowed: ${changesText(finalist.candidate.changes)}, with ${outcome(finalist)}${assumedText(finalist)}.`,
     );
-  return [sentence(nearest.obstacle.explanation), ...tiers, ...goals, ...beyond];
+  return [
+    sentence(nearest.obstacle.explanation),
+    ...tiers,
+    ...(recommendation.lanes ? lanesLines(recommendation.lanes) : []),
+    ...goals,
+    ...beyond,
+  ];
+}
+
+/** What all doors together would carry, and which limit is worth raising. */
+function lanesLines({ perDay, prices, leftOut }: Lanes): string[] {
+  if (perDay === null || perDay === 0) return [];
+  const worth = prices.filter((price) => price.worth > 0).map(worthText);
+  const without =
+    leftOut.length === 0 ? '' : `, without ${listed(leftOut.map(({ lane, unknown }) => `${lane} (${unknown.join(', ')} not known)`))}`;
+  return [
+    `Both lanes of all its models, used to the full, carry ${count(Math.floor(perDay))} images a day at these settings${without}${worth.length === 0 ? '' : `; ${listed(worth)}`}.`,
+  ];
+}
+
+function worthText({ name, worth, next }: Price): string {
+  const unit = /^(spend10m|monthly)/.test(name) ? 'dollar' : 'unit';
+  const then = next === null ? '' : `, up to ${count(Number(next.raiseBy.toPrecision(3)))}, then ${next.name} binds`;
+  return `one more ${unit} a day of ${name} is worth ${counted(Number(worth.toPrecision(3)), 'image')}${then}`;
 }
 
 function assumedText({ candidate }: Finalist): string {

@@ -21,6 +21,7 @@ export function planJson(plan: Plan): object {
     notes: recommendationNotes(plan.recommendation),
     confidence: confidenceJson(plan.recommendation),
     untilTier: bridgeJson(plan.recommendation),
+    lanes: plan.recommendation.lanes,
     assumptions: result.chosen.candidate.assumptions,
     base: { ...numbers(result.base), holds_ratio: result.base.holds.mean, seeds: result.base.seeds },
     promised: { ...promised.means, holds_ratio: promised.holdsAtLeast, seeds: promised.seeds, intervals: promised.intervals },
