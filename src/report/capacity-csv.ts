@@ -1,7 +1,7 @@
 /** capacity.csv: what a scenario delivered, for each model and for all; one file may hold several runs. */
 import type { Results } from '../analysis/analysis.ts';
-import type { BucketName, ModelId } from '../model/names.ts';
-import type { ClientSpec, TrafficEntry } from '../model/scenario.ts';
+import { BUCKETS, type BucketName, type EnforcedBucket, type ModelId } from '../model/names.ts';
+import type { ClientSpec, LimitSpec, QuotaSpec, TrafficEntry } from '../model/scenario.ts';
 import { DAY_MS, MINUTE_MS } from '../model/time.ts';
 import { type Cell, rowsToCsv } from './csv.ts';
 
@@ -119,7 +119,7 @@ function cellsOf(results: Results, model: ModelId | null, found: CapacityFound):
     metric('cost_usd_per_image'),
     found.recommendedConcurrency ?? null,
     found.recommendedPacePerMinute ?? null,
-    quota.profile,
+    sourceOf(quota, entries),
     quota.profileAsOf,
     summary.passed,
     header.tool.version,
@@ -144,6 +144,23 @@ function bindingOf({ summary: { bindingBucket }, models }: Results, model: Model
   if (bindingBucket === null) return 'none';
   const isOurs = model === null || models.length === 1 || bindingBucket.model === null || bindingBucket.model === model;
   return isOurs ? bindingBucket.bucket : null;
+}
+
+/**
+ * The profile, and which limits of these entries nobody knows: what they carry beyond the known ones is not promised by the row.
+ * `best-known; unknown: ipm`
+ */
+function sourceOf({ profile, limits }: QuotaSpec, entries: readonly TrafficEntry[]): string {
+  const models = entries.filter(({ lane }) => lane === 'interactive').map(({ request }) => request.model);
+  const open = limits.filter(
+    ({ bucket, model, state }) =>
+      state === 'unknown' && BUCKETS.includes(bucket as EnforcedBucket) && (model === null ? models.length > 0 : models.includes(model)),
+  );
+  const named = (what: string, some: readonly LimitSpec[]): string[] =>
+    some.length === 0 ? [] : [`${what}: ${[...new Set(some.map(({ bucket }) => bucket))].join(' ')}`];
+  const unknown = open.filter(({ interval }) => interval === null);
+  const within = open.filter(({ interval }) => interval !== null);
+  return [profile, ...named('unknown', unknown), ...named('lower end of an interval', within)].join('; ');
 }
 
 function peakOf({ summary }: Results, model: ModelId | null): number | null {

@@ -5,6 +5,7 @@ import type { Warning } from '../model/scenario.ts';
 import type { Carried } from '../plan/carried.ts';
 import { CAPACITY_COLUMNS, type CapacityFoundByModel, capacityCells } from './capacity-csv.ts';
 import type { Cell } from './csv.ts';
+import { markdownList, markdownRows } from './markdown.ts';
 import { type TableColumn, table } from './table.ts';
 import { count, dollars, duration, percent } from './words.ts';
 
@@ -67,24 +68,17 @@ export function capacityTable(rows: readonly CapacityRow[]): string {
 
 /** Every column, then what the numbers rest on. */
 export function capacityMarkdown(rows: readonly CapacityRow[], notes: readonly string[] = []): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const { header } = rows[0]!.results;
   return [
     '# Capacity',
     '',
     `Simulated by ${header.tool.name} ${header.tool.version}; each row is one run of its scenario, as \`rundry run\` with those settings gives it.`,
     '',
-    line(COLUMNS.map(({ title }) => title)),
-    line(COLUMNS.map(({ align }) => (align === 'right' ? '--:' : '---'))),
-    ...rows.map((row) => line(wordsOf(row))),
-    '',
-    ...NOTES.map((note) => `- ${note}`),
-    ...rows.flatMap(bindingNote),
-    '',
+    markdownRows(COLUMNS, rows.map(wordsOf)),
+    markdownList([...NOTES, ...rows.flatMap(bindingNote)]),
     '## What it rests on',
     '',
-    ...[...warningsOf(rows).map(({ text }) => text), ...notes].map((text) => `- ${text}`),
-    '',
+    markdownList([...warningsOf(rows).map(({ text }) => text), ...notes]),
   ].join('\n');
 }
 
@@ -137,6 +131,6 @@ function bindingNote({ carried, results }: CapacityRow): string[] {
   const { quota } = results.header.resolved;
   const next = day.next ? `; then ${day.next.bucket} at ${count(day.next.rate)}` : '';
   return [
-    `- ${results.header.scenario.name}, tier ${quota.tier}, ${quota.profile}: ${day.binding} decides the day at ${count(day.rate)} requests${next}.`,
+    `${results.header.scenario.name}, tier ${quota.tier}, ${quota.profile}: ${day.binding} decides the day at ${count(day.rate)} requests${next}.`,
   ];
 }

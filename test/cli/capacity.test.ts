@@ -65,12 +65,25 @@ test('an unknown daily limit leaves the day empty, and limits read at one tier a
   expect([one?.['sustainable_per_min'], one?.['sustainable_per_day']]).toEqual(['12', '250']);
   expect([two?.['sustainable_per_min'], two?.['sustainable_per_day']]).toEqual(['20', '1000']);
   expect([three?.['sustainable_per_min'], three?.['sustainable_per_day']]).toEqual(['100', '']);
+  // It ran without a refusal only because nobody knows its day: the row itself says so.
+  expect([three?.['success_ratio'], three?.['binding_bucket'], three?.['limit_source']]).toEqual([
+    '1',
+    'none',
+    expect.stringMatching(/^community-2026-02; unknown: .*\brpd\b/),
+  ]);
+  expect(one?.['limit_source']).not.toContain('rpd');
   // 12 a minute with 2 s of jitter: one each 62 s / 12; of 20 s each, four are in flight.
   expect(Number(one?.['recommended_pace_per_min'])).toBeCloseTo((60 * 12) / 62, 9);
   expect(one?.['recommended_concurrency']).toBe('4');
   expect(stdout).toContain('unknown');
   expect(stdout).toContain('at tier 2 the profile counts instead of gemini-3-pro-image ipm');
   expect(readFileSync(join(out, 'capacity.md'), 'utf8')).toContain('| two hours | 3 | gemini-3-pro-image | 1K |');
+});
+
+test('a limit that is an interval is taken at its lower end, and the row says so', () => {
+  const { out } = rundry('capacity', file, '--tiers', '1', '--set', 'quota.limits."gemini-3-pro-image".ipm=8..12');
+  const [row] = rowsOf(out);
+  expect(row).toMatchObject({ sustainable_per_min: '8', limit_source: expect.stringMatching(/; lower end of an interval: ipm$/) });
 });
 
 test('without a known images or requests counter nothing is promised per minute either', () => {
