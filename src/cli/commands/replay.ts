@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
 import { replayScenario } from '../../run/replay-scenario.ts';
+import { annotatingProblems } from '../formats.ts';
 import { type RunArguments, runAll, runOptions, settingsOf } from '../run-options.ts';
 
 const command: CommandModule<object, RunArguments & { source: string }> = {
@@ -13,9 +14,10 @@ const command: CommandModule<object, RunArguments & { source: string }> = {
       .example('$0 replay reports/burst-1/journal.ndjson --set quota.tier=2', 'the same traffic a tier higher')
       .example('$0 replay trace.csv --set client.concurrency=8', 'a recorded trace against the best-known limits') as never,
   handler: async (args) => {
-    if (!existsSync(args.source)) throw new ScenarioError([`${args.source}: no such file`]);
-    const loaded = replayScenario(args.source, { settings: settingsOf(args), mode: args.mode });
-    await runAll([loaded], args);
+    await annotatingProblems(args, async () => {
+      if (!existsSync(args.source)) throw new ScenarioError([`${args.source}: no such file`]);
+      await runAll([replayScenario(args.source, { settings: settingsOf(args), mode: args.mode })], args);
+    });
   },
 };
 export default command;
