@@ -15,7 +15,10 @@ export async function confirmed(plan: string, isGiven: boolean): Promise<boolean
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   const gone = new AbortController();
   // A terminal at a question takes Ctrl-C for itself: it is passed on.
-  asking.on('SIGINT', () => process.kill(process.pid, 'SIGINT')).on('SIGINT', () => gone.abort());
+  asking.on('SIGINT', () => {
+    process.emit('SIGINT');
+    gone.abort();
+  });
   asking.on('close', () => gone.abort());
   try {
     const answer = await asking.question('Send it? [y/N] ', { signal: gone.signal });
