@@ -38,6 +38,7 @@ async function emulateHere(words: Words): Promise<void> {
   });
   const answer = emulation.handle.bind(emulation);
   standInForKeys();
+  passProxiesBy();
   await intercept(answer, speed);
   answerThreads(answer);
   onEnd(() => {
@@ -111,6 +112,18 @@ function standInForKeys(): void {
 }
 
 const STAND_IN = 'rundry-emulated';
+
+/**
+ * Through a proxy the calls would leave all the same: the host that a socket connects to is the proxy's then. Regional hosts of the
+ * Agent Platform cannot be told apart from other hosts of Google in these variables; they still go by the proxy.
+ */
+function passProxiesBy(): void {
+  const { env } = process;
+  const proxies = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+  if (!proxies.some((name) => env[name])) return;
+  const direct = [env['NO_PROXY'] ?? env['no_proxy'], 'generativelanguage.googleapis.com', 'aiplatform.googleapis.com'];
+  env['NO_PROXY'] = env['no_proxy'] = direct.filter(Boolean).join(',');
+}
 
 /** Whether somebody asked for us in so many words, instead of inheriting us by NODE_OPTIONS. */
 function isNamedHere(): boolean {

@@ -2,9 +2,14 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ended, ROOT, type Said } from '../cli/rundry.ts';
+
+// Dozens of processes, each of which reads its TypeScript.
+vi.setConfig({ testTimeout: 120_000 });
+const CACHE = join(tmpdir(), 'rundry-test-compiled');
 
 const REGISTER = join(ROOT, 'src/register.ts');
 const MODEL = 'gemini-3.1-flash-lite-image';
@@ -38,7 +43,7 @@ function start(args: readonly string[], { env = {}, node = [] }: How = {}) {
   const { GEMINI_API_KEY: _, GOOGLE_API_KEY: __, GOOGLE_GENERATIVE_AI_API_KEY: ___, ...clean } = process.env;
   return spawn(process.execPath, ['--no-deprecation', '--import', WATCH, '--import', REGISTER, ...node, ...args], {
     cwd: ROOT,
-    env: { ...clean, NO_COLOR: '1', ...THREE_A_DAY, ...env },
+    env: { ...clean, NO_COLOR: '1', NODE_COMPILE_CACHE: CACHE, ...THREE_A_DAY, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -150,9 +155,7 @@ console.log([...one, ...two, await call()].filter((status) => status === 200).le
     expect(err.match(/emulated in this process/g)).toHaveLength(1);
   });
 
-  test('a child that inherits us by NODE_OPTIONS has a tier of its own, and is silent when it does not call', {
-    timeout: 60_000,
-  }, async () => {
+  test('a child that inherits us by NODE_OPTIONS has a tier of its own, and is silent when it does not call', async () => {
     const { out, err } = await app(
       code(`import { execFileSync } from 'node:child_process';
 ${CALL}await call();
@@ -197,6 +200,18 @@ console.log(await new Promise((resolve) => {
 console.log(await new Promise((resolve) => net.connect(9, '127.0.0.1').on('error', (error) => resolve(error.code))));`),
     );
     expect(out.replaceAll('SOCKET to 127.0.0.1\n', '')).toBe('web /a\n"220 hello\\r\\n\\u0000ÿ\\b\\u0004"\nECONNREFUSED\n');
+  });
+
+  test('a proxy of the environment is passed by', async () => {
+    const env = {
+      NODE_USE_ENV_PROXY: '1',
+      HTTPS_PROXY: 'http://127.0.0.1:4449',
+      https_proxy: 'http://127.0.0.1:4449',
+      NO_PROXY: 'else.where',
+      no_proxy: '',
+    };
+    const { out } = await app(code(`${CALL}console.log(await call(), process.env.NO_PROXY);`), { env });
+    expect(out).toBe('200 else.where,generativelanguage.googleapis.com,aiplatform.googleapis.com\n');
   });
 
   test('a way around, by name, goes nowhere', async () => {

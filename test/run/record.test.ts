@@ -318,7 +318,7 @@ describe('requests and their retries', () => {
   });
 });
 
-describe('the command', () => {
+describe('the command', { timeout: 120_000 }, () => {
   async function recordCommand(url: string, out: string) {
     const child = start(['record', '--upstream', url, '--port', '0', '--out', out]);
     const end = ended(child);
