@@ -200,6 +200,21 @@ test('a limit that answers state is found, named and written down, and the infor
   expect(of('success_ratio', lessons.informed!).difference).toBeCloseTo(0, 12);
 });
 
+test('where the service is as assumed, predicted and real numbers agree', async () => {
+  const mock = await service(`quota: { profile: none, window: sliding, limits: { ${LITE}: { rpm: 10 } } }\n${FAST}`);
+  const folder = newFolder();
+  const text = flood(5, 'budget: { usd: 20 }\nclient: { concurrency: 8 }').replace(
+    'kind: flood, requests: 5',
+    'kind: burst, requests: 5, every: 1s, times: 4',
+  );
+  const outcome = await live(text, folder, mock.url);
+  const { lessons } = await learn(folder, outcome!.results.summary);
+  expect(lessons.informed).toBeNull(); // nothing new was learnt
+  expect(lessons.limits).toMatchObject([{ bucket: 'rpm', values: [10], judgement: 'as-assumed', refusals: 11 }]);
+  for (const metric of ['success_ratio', 'delivered', 'attempts', 'throttled', 'throttled_rpm', 'overloaded'])
+    expect(lessons.prediction.find((one) => one.metric === metric)?.difference, metric).toBe(0);
+});
+
 test('pictures are saved, prompts are sent in turn, and neither is in the journal', async () => {
   const one = await server((_seen, _nth, response) => json(response, 200, imageBody()));
   const folder = newFolder();
