@@ -8,7 +8,7 @@ export default defineConfig({
     pool: 'threads',
     watch: false,
     typecheck: { enabled: false },
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 20_000,
     restoreMocks: true,
     unstubEnvs: true,
