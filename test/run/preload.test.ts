@@ -1,11 +1,12 @@
 /** `node --import rundry/register`: programs that know nothing of rundry, in processes of their own. */
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { ended, ROOT, type Said } from '../cli/rundry.ts';
+import { emptyFolder, ended, ROOT, type Said } from '../cli/rundry.ts';
 
 // Dozens of processes, each of which reads its TypeScript.
 vi.setConfig({ testTimeout: 120_000 });
@@ -13,12 +14,15 @@ const CACHE = join(tmpdir(), 'rundry-test-compiled');
 
 const REGISTER = join(ROOT, 'src/register.ts');
 const MODEL = 'gemini-3.1-flash-lite-image';
-/** A limit of the day, so that no clock decides; no waiting worth the name. */
-const THREE_A_DAY = {
-  RUNDRY_LIMITS: `{ ${MODEL}: { rpm: none, rpd: 3 } }`,
-  RUNDRY_SPEED: '10000',
-  RUNDRY_START_AT: '2026-12-01T08:00:00Z',
-};
+/** A limit of the day and answers at once, so that no clock decides. */
+const THREE_A_DAY = `name: three a day
+clock: { startAt: 2026-12-01T08:00:00Z, duration: 1h }
+quota: { limits: { ${MODEL}: { rpm: none, rpd: 3 } } }
+service: { latency: { ${MODEL}: { fixed: 1ms } } }
+traffic: [{ name: any, shape: { kind: flood, requests: 1 }, request: { model: ${MODEL} } }]
+`;
+const SCENARIO = join(emptyFolder(), 'three-a-day.yaml');
+writeFileSync(SCENARIO, THREE_A_DAY);
 /** Says so on stdout before any socket of this process asks for a connection, and lets none be made but to this machine. */
 const WATCH = `data:text/javascript,${encodeURIComponent(`
 const { TCP } = process.binding('tcp_wrap');
@@ -43,7 +47,7 @@ function start(args: readonly string[], { env = {}, node = [] }: How = {}) {
   const { GEMINI_API_KEY: _, GOOGLE_API_KEY: __, GOOGLE_GENERATIVE_AI_API_KEY: ___, ...clean } = process.env;
   return spawn(process.execPath, ['--no-deprecation', '--import', WATCH, '--import', REGISTER, ...node, ...args], {
     cwd: ROOT,
-    env: { ...clean, NO_COLOR: '1', NODE_COMPILE_CACHE: CACHE, ...THREE_A_DAY, ...env },
+    env: { ...clean, NO_COLOR: '1', NODE_COMPILE_CACHE: CACHE, RUNDRY_SCENARIO: SCENARIO, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -232,7 +236,7 @@ describe.concurrent('what the environment says', () => {
     [{ RUNDRY_START_AT: 'noon' }, 'RUNDRY_START_AT: expected an instant'],
     [{ RUNDRY_SCENARIO: 'nowhere.yaml' }, 'nowhere.yaml: no such file'],
     [{ RUNDRY_LIMITS: '{ dall-e: { rpm: 1 } }' }, 'RUNDRY_LIMITS.dall-e: '],
-    [{ RUNDRY_LIMITS: '', RUNDRY_PROFILE: 'nobody' }, 'profile: expected one of'],
+    [{ RUNDRY_SCENARIO: '', RUNDRY_PROFILE: 'nobody' }, 'profile: expected one of'],
   ] as const)('%j is exit 2 before the app begins', async ([env, problem], { expect }) => {
     const said = await app(code('console.log("begun");'), { env });
     expect(said).toMatchObject({ code: 2, out: '', err: expect.stringContaining(`rundry/register: `) });
@@ -244,10 +248,17 @@ describe.concurrent('what the environment says', () => {
   });
 
   test('a scenario file, and a tier over it', async () => {
-    const env = { RUNDRY_SCENARIO: join(ROOT, 'scenarios/burst.yaml'), RUNDRY_LIMITS: '', RUNDRY_TIER: 'free', RUNDRY_START_AT: '' };
+    const env = { RUNDRY_SCENARIO: join(ROOT, 'scenarios/burst.yaml'), RUNDRY_TIER: 'free' };
     const { out, err } = await app(code(`${CALL}console.log(await call());`), { env });
     expect(out).toBe('429\n');
     expect(err).toContain('rundry: tier free of');
+  });
+
+  test('limits alone, over those of the profile', async () => {
+    const env = { RUNDRY_SCENARIO: '', RUNDRY_LIMITS: `{ ${MODEL}: { rpd: 0 } }`, RUNDRY_SEED: '7', RUNDRY_SPEED: '1000' };
+    const { out, err } = await app(code(`${CALL}console.log(await call());`), { env });
+    expect(out).toBe('429\n');
+    expect(err).toContain(`Requests per day (rpd) of ${MODEL} (p1) ran dry first, `);
   });
 
   test('RUNDRY_QUIET: not a word', async () => {
