@@ -7,6 +7,7 @@ import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import { enforcedLimit } from '../quota/bucket-set.ts';
 import { batchBreakEven } from './break-even.ts';
 import { type Lanes, lanes } from './lanes.ts';
+import { isNear } from './near.ts';
 import type { Candidate, Change, Finalist, Lever, Measured, Nearest, Problem, SearchResult, Step } from './result.ts';
 import type { Stand } from './robust.ts';
 import { amountOf, listed, nameOfBucket } from './say.ts';
@@ -236,15 +237,16 @@ function breakEvenText({ traffic }: Scenario): string {
 // ---- what it rests on
 
 /** The limits that refuse first or are tightest. */
-function deciding(limitsAt: LimitsAt, { candidate, firstBucket, tightestBucket }: Finalist): RestsOn[] {
+function deciding(limitsAt: LimitsAt, finalist: Finalist): RestsOn[] {
+  const { candidate, firstBucket } = finalist;
+  const tightest = isNear(finalist) ? finalist.tightestBucket : null;
   const called = limitsAt.modelsOf(candidate);
   return limitsAt
     .of(candidate)
     .filter(
       ({ bucket, model, state }) =>
         state !== 'none' &&
-        ((bucket === firstBucket && (model === null || called.has(model))) ||
-          (bucket === tightestBucket?.bucket && model === tightestBucket.model)),
+        ((bucket === firstBucket && (model === null || called.has(model))) || (bucket === tightest?.bucket && model === tightest.model)),
     )
     .map((limit) => ({ limit, tier: candidate.tier, grade: gradeOf(limit) }));
 }

@@ -1,6 +1,7 @@
 /** How a found plan stands where limits are not what was taken for them: against simpler plans, over intervals, and below a figure that nobody vouches for. */
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import type { Evaluate } from './evaluate.ts';
+import { isNear } from './near.ts';
 import type { Candidate, Finalist, Problem, SearchResult } from './result.ts';
 import { changesText, overloadSetting } from './say.ts';
 import { type Option, type Robustness, robustness, type Unknown, unknownsOf } from './unknowns.ts';
@@ -118,7 +119,8 @@ function optionOf(candidate: Candidate): Option {
   return { name: changesText(candidate.changes), tier: candidate.tier, settings: candidate.settings };
 }
 
-function tightestKnown(limits: readonly LimitSpec[], { tightestBucket: tightest }: Finalist): LimitSpec | null {
+function tightestKnown(limits: readonly LimitSpec[], finalist: Finalist): LimitSpec | null {
+  const tightest = isNear(finalist) ? finalist.tightestBucket : null;
   const limit = limits.find(({ bucket, model }) => bucket === tightest?.bucket && model === tightest.model);
   const isDoubtful = limit?.state === 'known' && limit.limit !== null && limit.limit > 0 && limit.source.from !== 'scenario';
   return isDoubtful ? limit : null;

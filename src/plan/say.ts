@@ -71,7 +71,8 @@ export function nameOfBucket({ bucket, model }: { readonly bucket: BucketName; r
 /** `$50`, `15,000`, `none`, `unknown`, `8 to 12` */
 export function amountOf({ bucket, state, limit, interval }: LimitSpec): string {
   const isMoney = bucket === 'monthly' || bucket === 'spend10m';
-  const text = (value: number): string => (isMoney ? `$${(value / 1e6).toLocaleString('en-US')}` : value.toLocaleString('en-US'));
+  const text = (value: number): string =>
+    isMoney ? `$${(value / 1e6).toLocaleString('en-US', { maximumFractionDigits: 2 })}` : value.toLocaleString('en-US');
   if (state === 'none') return 'any number';
   if (limit !== null) return text(limit);
   return interval === null ? 'unknown' : `${text(interval[0])} to ${text(interval[1])}`;

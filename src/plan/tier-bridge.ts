@@ -25,6 +25,8 @@ export interface TierBridge {
     readonly takesMs: number | null;
     /** Images a day over both lanes; null: not known, or nothing limits them. */
     readonly bothLanesPerDay: number | null;
+    /** The limits that hold both lanes together down; a month's cap is spread over its days. */
+    readonly bothLanesHeldBy: readonly string[];
   };
 }
 
@@ -53,6 +55,7 @@ export function bridge(scenario: Scenario, tier: Tier, usdPerRun: number, seed: 
       pacePerMinute,
       takesMs: pacePerMinute === null || !found?.perDay ? null : longest(wanted, pacePerMinute, found.perDay, held?.limit ?? null),
       bothLanesPerDay: areLanesKnown ? both.perDay : null,
+      bothLanesHeldBy: both?.prices.filter(({ worth }) => worth > 0).map(({ name }) => name) ?? [],
     },
   };
 }

@@ -1,4 +1,5 @@
 /** How sure a plan is, in three lines and never in one number: by chance, by its inputs, by what it can bear; and what is not known. */
+import { isNear } from '../plan/near.ts';
 import { type Recommendation, restsOnText } from '../plan/recommendation.ts';
 import type { Finalist, Measure, SearchResult } from '../plan/result.ts';
 import type { Borne, Stand } from '../plan/robust.ts';
@@ -31,7 +32,7 @@ function indifferenceText(measure: Measure, value: number): string {
 }
 
 function inputText({ restsOn, grade }: Recommendation): string {
-  if (restsOn.length === 0) return 'no limit decides here.';
+  if (restsOn.length === 0) return 'no limit is near enough to decide; latency and overload are as the scenario says.';
   const judged = grade === 'live' ? 'you read it, and it may change' : `the weakest of it is ${GRADE_WORDS[grade]}`;
   return `what decides is ${restsOnText(restsOn)}; ${judged}.`;
 }
@@ -42,8 +43,11 @@ function bearsText({ chosen, feasible }: SearchResult, { stand }: Recommendation
   return `${limitText(chosen, stand)}${overload}`;
 }
 
-function limitText({ tightestBucket }: Finalist, stand: Stand | null): string {
-  if (tightestBucket === null) return 'no limit is asked for anything.';
+function limitText(chosen: Finalist, stand: Stand | null): string {
+  const { tightestBucket: tightest } = chosen;
+  if (tightest === null) return 'no limit is asked for anything.';
+  if (!isNear(chosen))
+    return `no limit is near: the fullest is ${nameOfBucket(tightest)}, ${percent(tightest.utilisation)} of it asked for.`;
   const doubt = stand?.doubt ?? null;
   if (doubt === null)
     return stand?.unknown

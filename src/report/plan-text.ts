@@ -93,7 +93,7 @@ function planVerdict({ result, recommendation, verified }: PlanView): string {
     case 'keep':
       return `${early}Change nothing: ${goalsText(constraints)} ${held(seen, constraints)} as the file stands (${outcome(seen)}; simulated).`;
     case 'change':
-      return `${early}Set ${changesText(chosen.candidate.changes)}: success goes from ${share(base)} to ${share(seen)}, ${costs(base, seen)}; ${goalsText(constraints)} ${held(seen, constraints)} (simulated).`;
+      return `${early}Set ${changesText(chosen.candidate.changes)}: ${change('success', share(base), share(seen))}, ${change('the cost', costOf(base), costOf(seen))}; ${goalsText(constraints)} ${held(seen, constraints)} (simulated).`;
     case 'infeasible':
       return `${early}Nothing that is allowed meets ${goalsText(missedBy(result))}: ${nearestText(result)} (simulated).`;
     default:
@@ -132,9 +132,8 @@ function share({ measured }: Finalist): string {
   return percent(measured.success_ratio?.mean ?? null);
 }
 
-function costs(before: Finalist, after: Finalist): string {
-  const [from, to] = [costOf(before), costOf(after)];
-  return from === to ? `the cost stays ${to}` : `the cost from ${from} to ${to}`;
+function change(what: string, from: string, to: string): string {
+  return from === to ? `${what} stays ${to}` : `${what} goes from ${from} to ${to}`;
 }
 
 function costOf({ measured }: Finalist): string {
@@ -262,7 +261,9 @@ function bridgeLines({ reach, today }: TierBridge): string[] {
   const lanes =
     bothLanesPerDay === null
       ? []
-      : [`With the batch lane beside it, up to ${count(Math.floor(bothLanesPerDay))} images a day, for what can wait some hours.`];
+      : [
+          `With the batch lane beside it, for what can wait some hours, up to ${count(Math.floor(bothLanesPerDay))} images a day all month (${listed(today.bothLanesHeldBy)}).`,
+        ];
   return [when, carries, ...pace, ...lanes, ...assumed(assumptions)];
 }
 

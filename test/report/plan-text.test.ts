@@ -30,7 +30,7 @@ const chosen = finalist({
   changes: [TIER, RETRY],
   candidate: { tier: '2' },
   holds: { mean: 1, low: 0.957, high: 1 },
-  tightestBucket: { bucket: 'rpm', model: PRO, utilisation: 0.04 },
+  tightestBucket: { bucket: 'rpm', model: PRO, utilisation: 0.4 },
   measured: { success_ratio: { mean: 0.9991, low: 0.999, high: 0.9992 }, cost_usd: exactly(524.31) },
 });
 const upgraded = found({
@@ -64,7 +64,7 @@ const flat = (text: string): string => text.replace(/\s+/g, ' ');
 
 test('the first line is the verdict: what to set, what it does, how often it holds', () => {
   expect(textOf(viewOf(upgraded)).split('\n')[0]).toBe(
-    'Set quota.tier to 2 and client.retry to {attempts: 5, jitter: full}: success goes from 22.8 % to 99.9 %, the cost from $119.43 to $524.31; success_ratio >= 0.99 holds on 100 % of 20 seeds (simulated).',
+    'Set quota.tier to 2 and client.retry to {attempts: 5, jitter: full}: success goes from 22.8 % to 99.9 %, the cost goes from $119.43 to $524.31; success_ratio >= 0.99 holds on 100 % of 20 seeds (simulated).',
   );
   expect(textOf(viewOf(found())).split('\n')[0]).toBe(
     'Change nothing: success_ratio >= 0.99 holds as the file stands (100 % delivered, p95 20s, $10; simulated).',
@@ -77,7 +77,7 @@ test('each step says what to set, its effect with interval, what is tightest the
   expect(text).toContain('3. Billing and tier: quota.tier 1 → 2');
   expect(text).toContain('It relieves spend10m. Refusals (429) go from 1,668 to 0 a run');
   expect(text).toContain('Effect: success +77.1 points (+76.5 to +77.7), p95 −20s, cost +$404.88, makespan unchanged.');
-  expect(text).toContain(`Tightest after it: rpm of ${PRO}, 4 % of it asked for.`);
+  expect(text).toContain(`Tightest after it: rpm of ${PRO}, 40 % of it asked for.`);
   expect(text).toContain('What it does not fix: No tier cures a 503.');
   expect(text).toContain(
     'Until tier 2 Tier 2 takes $100 paid and 3 days since the first payment: it can be had from 2026-12-04, 3 days after the start',
@@ -97,6 +97,14 @@ test('confidence is three lines, by chance, by inputs, by what it can bear', () 
   expect(text).toContain(
     `By what it can bear: it holds while rpm of ${PRO} is about 18 or more; 500 were taken for it. Of 503 in the worst hours it bears up to about 60 %, against the 45 % that were taken.`,
   );
+});
+
+test('limits that are far away are neither doubted nor to be read', () => {
+  const far = { bucket: 'rpm', model: PRO, utilisation: 0.02 } as const;
+  const calm = finalist({ tightestBucket: far });
+  const text = flat(textOf(viewOf(found({ base: calm }))));
+  expect(text).toContain('By its inputs: no limit is near enough to decide');
+  expect(text).toContain(`By what it can bear: no limit is near: the fullest is rpm of ${PRO}, 2 % of it asked for.`);
 });
 
 test('an unknown limit is said as what was taken for it, from where it holds, and how to know it', () => {
