@@ -5,7 +5,19 @@ import { journalJsonSchema } from '../../src/journal/json-schema.ts';
 import { type JournalRead, JournalReader, line, parseLine } from '../../src/journal/lines.ts';
 import { InputError } from '../../src/model/errors.ts';
 import { DROP_CAUSES, ERROR_CLASSES, SIZES } from '../../src/model/names.ts';
-import type { AttemptRow, BatchRow, BreakerRow, DropRow, EndRow, HeaderRow, Row, SentRow } from '../../src/model/rows.ts';
+import {
+  type AttemptRow,
+  type BatchRow,
+  type BreakerRow,
+  type CanaryRow,
+  type DropRow,
+  type EndRow,
+  type HeaderRow,
+  type ResumeRow,
+  type Row,
+  type SentRow,
+  STOP_CAUSES,
+} from '../../src/model/rows.ts';
 import { header } from '../../src/run/header.ts';
 import { blocked, failure, image, jobsAt, play, retrySpec } from '../support/play.ts';
 import { clientSpec, entry, limits, scenario } from '../support/scenario.ts';
@@ -73,20 +85,43 @@ const batchRow: fc.Arbitrary<BatchRow> = fc.record({
   rows: count,
   state: fc.constantFrom('queued', 'running', 'succeeded', 'failed', 'expired', 'cancelled' as const),
 });
-const endRow: fc.Arbitrary<EndRow> = fc.record({
+const canaryRow: fc.Arbitrary<CanaryRow> = fc.record({
+  kind: fc.constant('canary' as const),
+  model: text,
+  size: fc.constantFrom(...SIZES),
+  inputTokens: count,
+  listMicroUsd: count,
+  doneMs: orNull(count),
+  httpStatus: orNull(fc.integer({ min: 100, max: 599 })),
+  class: orNull(fc.constantFrom(...ERROR_CLASSES)),
+  usage: orNull(usage),
+  costMicroUsd: count,
+  message: orNull(text),
+});
+const resumeRow: fc.Arbitrary<ResumeRow> = fc.record({
+  kind: fc.constant('resume' as const),
+  atMs: instant,
+  at: fc.constant('2026-12-01T18:00:00.000Z'),
+  unanswered: count,
+});
+const endFields = {
   kind: fc.constant('end' as const),
   atMs: instant,
   reason: fc.constantFrom('done', 'interrupted', 'terminated', 'stopped' as const),
   requests: count,
   attempts: count,
   lateness: orNull(fc.record({ p50Ms: count, p99Ms: count, maxMs: count })),
-});
+};
+const stop = fc.record({ cause: fc.constantFrom(...STOP_CAUSES), class: orNull(fc.constantFrom(...ERROR_CLASSES)), text });
+const endRow: fc.Arbitrary<EndRow> = fc.oneof(fc.record(endFields), fc.record({ ...endFields, stop }));
 const rowsAfterHeader = fc.oneof(
   { weight: 4, arbitrary: attemptRow },
   { weight: 2, arbitrary: dropRow },
   sentRow,
   breakerRow,
   batchRow,
+  canaryRow,
+  resumeRow,
   endRow,
 );
 const HEADER: HeaderRow = header({ scenario: scenario({ name: 'with "quotes"\n' }), seed: 3, mode: 'sim' });

@@ -56,3 +56,37 @@ test('a task that throws ends the run with its error', async () => {
   clock.start();
   await expect(clock.run()).rejects.toThrow('broken task');
 });
+
+test('a clock that goes on in the middle fires what fell due before at once, and does not call it late', async () => {
+  const clock = new RealClock();
+  const fired: number[] = [];
+  clock.at(1_000, RANK.arrival, { fire: (atMs) => void fired.push(atMs) });
+  clock.at(3_600_000, RANK.arrival, { fire: (atMs) => void fired.push(atMs) });
+  clock.at(3_600_001, RANK.timer, { fire: () => clock.stop() });
+  clock.start(3_600_000);
+  expect(clock.nowMs).toBe(3_600_000);
+  await clock.run();
+  expect(fired).toEqual([1_000, 3_600_000]);
+  expect(clock.late?.maxMs).toBeLessThan(1_000_000);
+});
+
+test('in a rush what is left fires in order, each at its own instant, however far off; then it says that nothing is left', async () => {
+  const clock = new RealClock();
+  const fired: number[] = [];
+  const seen = (): Task => ({
+    fire(atMs) {
+      fired.push(atMs);
+      expect(clock.nowMs).toBe(atMs);
+    },
+  });
+  for (const atMs of [86_400_000, 3_600_000]) clock.at(atMs, RANK.timer, seen());
+  clock.at(1, RANK.timer, {
+    fire() {
+      clock.rush(() => clock.stop());
+      clock.at(7_200_000, RANK.timer, seen());
+    },
+  });
+  clock.start();
+  await clock.run();
+  expect(fired).toEqual([3_600_000, 7_200_000, 86_400_000]);
+});
