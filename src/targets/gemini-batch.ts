@@ -134,7 +134,7 @@ class SdkBatches implements BatchTarget {
       });
     } catch (error) {
       const failure = this.lastFailure as Exchanged | null; // set inside a callback, which control flow does not see
-      if (failure !== null) return decodeReply({ status: failure.status, bodyText: failure.bodyText });
+      if (failure !== null) return decodeReply({ status: failure.status, bodyText: failure.bodyText, headers: failure.headers ?? {} });
       if (isOurs(error)) throw error;
       return { kind: 'silence', why: 'network' };
     }

@@ -194,7 +194,9 @@ function discreet(exchange: Exchange, secret: string | null): Exchange {
     const answer = await exchange(url, init);
     const bearer = /^Bearer (\S+)$/i.exec(new Headers(init.headers).get('authorization') ?? '')?.[1];
     const secrets = [secret, bearer ?? null].filter((one) => one !== null);
-    return { ...answer, bodyText: secrets.reduce(withoutSecret, answer.bodyText) };
+    const clean = (text: string): string => secrets.reduce(withoutSecret, text);
+    const headers = Object.fromEntries(Object.entries(answer.headers ?? {}).map(([name, value]) => [name, clean(value)]));
+    return { ...answer, headers, bodyText: clean(answer.bodyText) };
   };
 }
 

@@ -239,6 +239,31 @@ test('nothing of ours goes over the wire but what the SDK itself would send', as
   }
 });
 
+test('a client that obeys the Retry-After of a gateway waits as long as it says', async () => {
+  const one = await server((_seen, nth, response) => {
+    if (nth === 2) response.setHeader('retry-after', '1');
+    json(
+      response,
+      nth === 2 ? 429 : 200,
+      nth === 2 ? '{"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}' : imageBody(),
+    );
+  });
+  const folder = newFolder();
+  await live(flood(1, 'budget: { usd: 20 }\nclient: { retry: interactions }'), folder, one.url);
+  const [first, second] = sentOf(folder);
+  expect(second!.sentMs - first!.sentMs).toBeGreaterThanOrEqual(1_000);
+});
+
+test('--scale sends a part of the traffic, as a run of its own', async () => {
+  const mock = await service(NONE);
+  const [whole, half] = [newFolder(), newFolder()];
+  const text = flood(6, 'budget: { usd: 20 }');
+  const all = await live(text, whole, mock.url);
+  const part = await live(text, half, mock.url, { scale: 0.5 });
+  expect([all!.results.summary.requests.offered, part!.results.summary.requests.offered]).toEqual([6, 3]);
+  expect(part!.results.summary.runId).not.toBe(all!.results.summary.runId);
+});
+
 test('an answer of many drafts settles at what it used, so less fits', async () => {
   const one = await server((_seen, _nth, response) => json(response, 200, imageBody(11_200)));
   const outcome = await live(flood(20, 'client: { concurrency: 1 }'), newFolder(), one.url, { budgetUsd: 2 });
