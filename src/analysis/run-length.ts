@@ -1,143 +1,153 @@
-/** How much must be seen for a given precision, and from where on a long run is in its steady state. */
+/** How many runs, and which part of a long one: sample sizes, intervals of quantiles, warm-up and batch means. */
 import { normalQuantile } from '../model/chance.ts';
-import { betaQuantile, binomialCdf } from './beta.ts';
-import { type Interval, studentT, tInterval } from './statistics.ts';
+import { studentT } from './statistics.ts';
 
-/** Share of successes by Clopper and Pearson (1934): never too narrow, so wider than Wilson's. @param trials 1 or more */
-export function clopperPearson(successes: number, trials: number, confidence = 0.95): Interval {
-  const tail = (1 - confidence) / 2;
-  const failures = trials - successes;
-  return {
-    mean: successes / trials,
-    low: successes === 0 ? 0 : betaQuantile(tail, successes, failures + 1),
-    high: failures === 0 ? 1 : betaQuantile(1 - tail, successes + 1, failures),
-  };
-}
-
-/** The same by Jeffreys' prior, Beta(1/2, 1/2). */
-export function jeffreys(successes: number, trials: number, confidence = 0.95): Interval {
-  const tail = (1 - confidence) / 2;
-  const failures = trials - successes;
-  return {
-    mean: successes / trials,
-    low: successes === 0 ? 0 : betaQuantile(tail, successes + 0.5, failures + 0.5),
-    high: failures === 0 ? 1 : betaQuantile(1 - tail, successes + 0.5, failures + 0.5),
-  };
-}
-
-/** Trials for a share near p to be known to `halfWidth`: z^2 p (1 - p) / d^2. */
-export function trialsFor(p: number, halfWidth: number, confidence = 0.95): number {
+/** Trials after which the normal interval of a share is no wider than plus or minus `halfWidth`: n = z^2 p (1 - p) / d^2, rounded up. */
+export function trialsFor({ share, halfWidth, confidence }: { share: number; halfWidth: number; confidence: number }): number {
   const z = normalQuantile(1 - (1 - confidence) / 2);
-  return Math.ceil((z * z * p * (1 - p)) / halfWidth ** 2);
+  return Math.ceil((z * z * share * (1 - share)) / halfWidth ** 2);
 }
 
-export interface OrderInterval {
-  /** Ranks from 1; 0 and n + 1 mean that there is no bound on that side. */
+/** The fewest runs, but `pilot` at least, whose t interval is no wider than plus or minus `halfWidth`. */
+export function runsFor({
+  sd,
+  halfWidth,
+  confidence,
+  pilot,
+}: {
+  sd: number;
+  halfWidth: number;
+  confidence: number;
+  pilot: number;
+}): number {
+  const p = 1 - (1 - confidence) / 2;
+  const fits = (n: number): boolean => (studentT(p, n - 1) * sd) / Math.sqrt(n) <= halfWidth;
+  let low = pilot;
+  let high = pilot;
+  while (!fits(high)) {
+    low = high;
+    high *= 2;
+  }
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (fits(middle)) high = middle;
+    else low = middle;
+  }
+  return fits(low) ? low : high;
+}
+
+/** The half width that makes a mean right to a share of the true one: g / (1 + g) |mean| (Law and Kelton). */
+export function relativeHalfWidth(mean: number, error: number): number {
+  return (error / (1 + error)) * Math.abs(mean);
+}
+
+export interface QuantileInterval {
+  /** Ranks from 1; 0 and n + 1 stand for no bound. */
   readonly lowerOrder: number;
   readonly upperOrder: number;
   readonly coverage: number;
+  readonly unboundedBelow: boolean;
+  readonly unboundedAbove: boolean;
 }
 
-/** Between which of n sorted values a quantile lies, whatever the distribution: equal tails of Binomial(n, q). */
-export function quantileOrders(n: number, quantile: number, confidence = 0.95): OrderInterval {
+/** Between which order statistics a quantile lies, whatever the distribution: P(l <= Bin(n, q) <= u - 1), with equal tails. */
+export function quantileInterval({ n, quantile, confidence }: { n: number; quantile: number; confidence: number }): QuantileInterval {
   const tail = (1 - confidence) / 2;
-  const below = (rank: number): number => binomialCdf(rank - 1, n, quantile); // fewer than `rank` values lie below the quantile
+  const below = cumulativeBinomial(n, quantile);
   let lowerOrder = 0;
-  while (lowerOrder < n && below(lowerOrder + 1) <= tail) lowerOrder++;
-  let upperOrder = n + 1;
-  while (upperOrder > lowerOrder + 1 && 1 - below(upperOrder - 1) <= tail) upperOrder--;
-  return { lowerOrder, upperOrder, coverage: below(upperOrder) - below(lowerOrder) };
+  while (lowerOrder < n && below[lowerOrder]! <= tail) lowerOrder++;
+  let upperOrder = 1;
+  while (upperOrder <= n && below[upperOrder - 1]! < 1 - tail) upperOrder++;
+  const coverage = below[upperOrder - 1]! - (lowerOrder === 0 ? 0 : below[lowerOrder - 1]!);
+  return { lowerOrder, upperOrder, coverage, unboundedBelow: lowerOrder === 0, unboundedAbove: upperOrder === n + 1 };
 }
 
-const PILOT = 5;
-
-/** Runs until the t interval is no wider than asked: an absolute half-width, or g of the mean as g / (1 + g) (Law & Kelton). */
-export function replicationsFor(
-  seen: { readonly mean: number; readonly sd: number },
-  wanted: { readonly halfWidth: number } | { readonly relativeError: number },
-  confidence = 0.95,
-): number {
-  const halfWidth = 'halfWidth' in wanted ? wanted.halfWidth : (wanted.relativeError / (1 + wanted.relativeError)) * Math.abs(seen.mean);
-  const isEnough = (n: number): boolean => (studentT(1 - (1 - confidence) / 2, n - 1) * seen.sd) / Math.sqrt(n) <= halfWidth;
-  let high = PILOT;
-  while (!isEnough(high)) high *= 2;
-  let low = Math.max(PILOT, high / 2);
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (isEnough(middle)) high = middle;
-    else low = middle + 1;
+/** P(X <= k) for k = 0 ... n. */
+function cumulativeBinomial(n: number, p: number): Float64Array {
+  const cumulative = new Float64Array(n + 1);
+  let logTerm = n * Math.log1p(-p);
+  let sum = 0;
+  for (let k = 0; k <= n; k++) {
+    sum += Math.exp(logTerm);
+    cumulative[k] = sum;
+    logTerm += Math.log((n - k) / (k + 1)) + Math.log(p) - Math.log1p(-p);
   }
-  return high;
+  return cumulative;
 }
 
-/**
- * How long the queue M/M/1 must be watched: asymptotic variances 2r(1+r)/(1-r)^4 of its length and r(2+5r-4r^2+r^3)/(1-r)^4 of its
- * waits, both for a service rate of 1 (Whitt 1989), times (z / (error x mean))^2.
- */
-export function mm1RunLength({
-  rho,
-  mu,
-  relativeHalfWidth,
-  confidence,
-}: {
-  rho: number;
-  mu: number;
-  relativeHalfWidth: number;
-  confidence: number;
-}) {
+/** How long an M/M/1 must be watched for its mean number and mean wait to be right to a share (Whitt 1989). */
+export function mm1RunLength({ rho, mu, error, confidence }: { rho: number; mu: number; error: number; confidence: number }): {
+  readonly asymptoticVarianceL: number;
+  readonly runTimeForL: number;
+  readonly asymptoticVarianceWq: number;
+  readonly customersForWq: number;
+} {
   const z = normalQuantile(1 - (1 - confidence) / 2);
-  const asymptoticVarianceL = (2 * rho * (1 + rho)) / (1 - rho) ** 4 / mu;
-  const asymptoticVarianceWq = (rho * (2 + 5 * rho - 4 * rho ** 2 + rho ** 3)) / (1 - rho) ** 4 / mu ** 2;
-  const length = rho / (1 - rho);
-  const wait = rho / (1 - rho) / mu;
+  const idle = (1 - rho) ** 4;
+  const asymptoticVarianceL = (2 * rho * (1 + rho)) / idle / mu;
+  const asymptoticVarianceWq = (rho * (2 + 5 * rho - 4 * rho ** 2 + rho ** 3)) / idle / mu ** 2;
+  const needed = (variance: number, mean: number): number => variance * (z / (error * mean)) ** 2;
   return {
     asymptoticVarianceL,
-    runTimeForL: asymptoticVarianceL * (z / (relativeHalfWidth * length)) ** 2,
+    runTimeForL: needed(asymptoticVarianceL, rho / (1 - rho)),
     asymptoticVarianceWq,
-    customersForWq: asymptoticVarianceWq * (z / (relativeHalfWidth * wait)) ** 2,
+    customersForWq: needed(asymptoticVarianceWq, rho / (mu * (1 - rho))),
   };
 }
 
-export interface Truncation {
-  /** Of five observations each; a rest at the end is left out. */
-  readonly batches: number;
-  readonly truncateBatches: number;
-  readonly truncateObservations: number;
-  /** The least sum of squares around the mean of what is kept, over its count squared. */
-  readonly statistic: number;
-  /** Of what is kept. */
-  readonly mean: number;
-}
-
-const BATCH = 5;
-
-/** How much of a run is its beginning: MSER-5 (White 1997, Spratt 1998), looked for in the first half. @param series 10 values or more */
-export function mser5(series: readonly number[]): Truncation {
-  const means = batchMeans(series, Math.floor(series.length / BATCH), BATCH);
-  let best: Truncation | null = null;
-  for (let d = 0; d <= means.length / 2; d++) {
-    const kept = means.slice(d);
-    const mean = average(kept);
-    const statistic = kept.reduce((sum, value) => sum + (value - mean) ** 2, 0) / kept.length ** 2;
-    if (best === null || statistic < best.statistic)
-      best = { batches: means.length, truncateBatches: d, truncateObservations: d * BATCH, statistic, mean };
+/**
+ * What to leave out at the start: batches of five, cut where the variance of the rest over its count squared is least, in the first
+ * half (MSER-5; White 1997, Spratt 1998).
+ */
+export function warmUp(series: readonly number[]): {
+  batches: number;
+  truncateBatches: number;
+  truncateObservations: number;
+  statistic: number;
+  mean: number;
+} {
+  const means = batched(series, 5);
+  let best = { truncateBatches: 0, statistic: Infinity };
+  for (let cut = 0; cut <= means.length / 2; cut++) {
+    const rest = means.slice(cut);
+    const mean = meanOf(rest);
+    const statistic = rest.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rest.length ** 2;
+    if (statistic < best.statistic) best = { truncateBatches: cut, statistic };
   }
-  return best!; // d = 0 is always looked at
+  const truncateObservations = 5 * best.truncateBatches;
+  return { batches: means.length, ...best, truncateObservations, mean: meanOf(means.slice(best.truncateBatches)) };
 }
 
-/** Mean of a steady state from batches of one run, and how much neighbours still depend on each other (lag 1; below 0.2 is well). */
-export function steadyMean(series: readonly number[], batches: number, confidence = 0.95): Interval & { readonly lag1: number } {
-  const means = batchMeans(series, batches, Math.floor(series.length / batches));
-  const mean = average(means);
+/** A mean of values that depend on those before, from `batches` batches after the first `truncate`; what is left over at the end is not used. */
+export function batchMeans({
+  series,
+  truncate,
+  batches,
+  confidence,
+}: {
+  series: readonly number[];
+  truncate: number;
+  batches: number;
+  confidence: number;
+}): {
+  readonly mean: number;
+  readonly halfWidth: number;
+  /** Autocorrelation of neighbouring batches: below 0.2 the batches are long enough. */
+  readonly lag1: number;
+} {
+  const kept = series.slice(truncate);
+  const means = batched(kept, Math.floor(kept.length / batches)).slice(0, batches);
+  const mean = meanOf(means);
   const squares = means.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const neighbours = means.slice(1).reduce((sum, value, k) => sum + (value - mean) * (means[k]! - mean), 0);
-  return { ...tInterval(means, confidence)!, lag1: neighbours / squares }; // at least one batch
+  const products = means.slice(1).reduce((sum, value, i) => sum + (value - mean) * (means[i]! - mean), 0);
+  const halfWidth = studentT(1 - (1 - confidence) / 2, batches - 1) * Math.sqrt(squares / (batches - 1) / batches);
+  return { mean, halfWidth, lag1: products / squares };
 }
 
-function batchMeans(series: readonly number[], batches: number, size: number): number[] {
-  return Array.from({ length: batches }, (_, k) => average(series.slice(k * size, (k + 1) * size)));
+function batched(series: readonly number[], size: number): number[] {
+  return Array.from({ length: Math.floor(series.length / size) }, (_, i) => meanOf(series.slice(i * size, (i + 1) * size)));
 }
 
-function average(values: readonly number[]): number {
+function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
