@@ -142,14 +142,14 @@ function lineOf(problem: Problem, limitsAt: LimitsAt, step: Step): Recommendatio
   };
 }
 
-/** The bucket that refused first, or was tightest, where the step left fewer refusals, fewer losses by them, or more room. */
+/** The bucket that bound, where it has more room now; else the one that refused first, where less is refused or lost by it. */
 function relievedBy(before: Finalist, after: Finalist): BucketName | null {
-  if (before.firstBucket !== null && (isRefusedLess(before, after) || isLostLess(before, after))) return before.firstBucket;
   const was = before.tightestBucket;
-  if (was === null || (was.utilisation !== null && was.utilisation <= 1)) return null;
   const now = after.tightestBucket;
-  const isEased = now?.bucket !== was.bucket || (now.utilisation ?? Infinity) < (was.utilisation ?? Infinity);
-  return isEased ? was.bucket : null;
+  const isBinding = was !== null && (was.utilisation === null || was.utilisation > 1);
+  const isEased = now?.bucket !== was?.bucket || (now?.utilisation ?? Infinity) < (was?.utilisation ?? Infinity);
+  if (isBinding && isEased) return was.bucket;
+  return isRefusedLess(before, after) || isLostLess(before, after) ? before.firstBucket : null;
 }
 
 function isRefusedLess(before: Finalist, after: Finalist): boolean {

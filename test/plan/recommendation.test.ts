@@ -83,6 +83,13 @@ test('retries relieve a bucket where what it refused is no longer lost; overload
   expect(line(50).relieves).toBeNull();
 });
 
+test('what binds is relieved before what merely refused first', () => {
+  const base = finalist({ firstBucket: 'rpm', tightestBucket: tight('spend10m', 1.7), refused: { throttled: 224 } });
+  const chosen = finalist({ changes: [TIER], candidate: { tier: '2' }, tightestBucket: tight('spend10m', 0.34) });
+  const { lines } = recommendation(problemOf(text(READ_LIVE)), found({ base, chosen, steps: [step(base, chosen, [TIER])] }), null);
+  expect(lines.at(-1)).toMatchObject({ about: 'tier', relieves: 'spend10m' });
+});
+
 test('an assumed limit is the weakest of what a plan rests on', () => {
   const assumption = { bucket: 'rpm', model: PRO, tier: '2', interval: [20, 500], why: 'not known' } as const;
   const settings = [
