@@ -1,16 +1,15 @@
 /** What the journal of a run that broke off says: what was spent, what is over, what is not, and where to go on. */
 
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Spent } from '../../client/budget.ts';
 import type { Begun, Past } from '../../engine/past.ts';
-import { JournalReader, line } from '../../journal/lines.ts';
-import { ScenarioError, SetupError } from '../../model/errors.ts';
+import { ScenarioError } from '../../model/errors.ts';
 import type { ModelId } from '../../model/names.ts';
 import type { AttemptRow, CanaryRow, DropRow, EndRow, HeaderRow, Row, SentRow } from '../../model/rows.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { type Answered, reservedMicroUsd, spentMicroUsd } from '../../model/worst-case.ts';
+import { readRows, rewriteJournal } from './rewritten-journal.ts';
 
 export interface EarlierPart {
   readonly header: HeaderRow;
@@ -50,14 +49,8 @@ export async function earlierPart(folder: string, promptBytesMax: number): Promi
     past: reading.past(header.resolved),
     unanswered,
     canaries: reading.canaries,
-    continue: () => rewrite(path, reading, unanswered),
+    continue: () => rewriteJournal(path, unanswered, reading.lastMs),
   };
-}
-
-async function readRows(path: string, each: (row: Row) => void): Promise<void> {
-  const reader = new JournalReader(path, each);
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 256 * 1024 })) reader.push(String(chunk));
-  reader.end();
 }
 
 /** What is known of one request. */
@@ -218,65 +211,4 @@ function answerOf({ httpStatus, usage, class: errorClass }: AttemptRow | CanaryR
 function canaryMicroUsd(row: CanaryRow, promptBytesMax: number): number {
   const asked = { ...row, lane: 'interactive' as const };
   return row.doneMs === null ? reservedMicroUsd(asked, promptBytesMax) : spentMicroUsd(asked, answerOf(row), promptBytesMax);
-}
-
-/**
- * The same journal without what going on makes untrue: the end, the torn tail, and the endings of requests that were merely
- * waiting. Attempts that nobody heard of again get the ending that they have. Replaces the file in one step.
- */
-async function rewrite(path: string, reading: Reading, unanswered: readonly SentRow[]): Promise<void> {
-  const inDoubt = new Set(unanswered.map(({ request }) => request));
-  const next = `${path}.next`;
-  const out = createWriteStream(next);
-  out.on('error', () => {}); // told by the writes
-  const write = (row: Row): void => void out.write(line(row));
-  const ended = new Set<number>();
-  const rowed = new Set<number>();
-  try {
-    await readRows(path, (row) => {
-      if (row.kind === 'end' || (row.kind === 'drop' && row.cause === 'pending' && !inDoubt.has(row.request))) return;
-      if (row.kind === 'drop' && row.cause === 'pending') ended.add(row.request);
-      if (row.kind === 'attempt' && row.doneMs === null) rowed.add(row.seq);
-      write(row);
-    });
-    for (const row of unanswered) if (!rowed.has(row.seq)) write(openAttempt(row));
-    for (const row of new Map(unanswered.map((one) => [one.request, one])).values())
-      if (!ended.has(row.request)) write(pendingDrop(row, reading.lastMs));
-    out.end();
-    await once(out, 'finish');
-    renameSync(next, path);
-  } catch (cause) {
-    throw new SetupError(`cannot write ${next}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-}
-
-function openAttempt(row: SentRow): AttemptRow {
-  const { seq, n, sentMs, ...who } = identity(row);
-  return {
-    kind: 'attempt',
-    seq,
-    n,
-    sentMs,
-    ...who,
-    doneMs: null,
-    httpStatus: null,
-    class: null,
-    buckets: [],
-    quotaId: null,
-    quotaValue: null,
-    retryAtMs: null,
-    usage: null,
-    costMicroUsd: row.listMicroUsd,
-    message: null,
-    outcome: null,
-  };
-}
-
-function pendingDrop(row: SentRow, atMs: number): DropRow {
-  const { seq: _seq, n, sentMs: _sentMs, ...who } = identity(row);
-  return { kind: 'drop', ...who, atMs, attempts: n, cause: 'pending' };
-}
-
-function identity({ kind: _kind, ...rest }: SentRow): Omit<SentRow, 'kind'> {
-  return rest;
 }

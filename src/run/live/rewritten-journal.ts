@@ -1,0 +1,74 @@
+/** The journal of a run that broke off, as it is gone on with. */
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, renameSync } from 'node:fs';
+import { JournalReader, line } from '../../journal/lines.ts';
+import { SetupError } from '../../model/errors.ts';
+import type { AttemptRow, DropRow, Row, SentRow } from '../../model/rows.ts';
+
+/** Tells every row of a journal. @throws InputError when it is damaged anywhere but in a torn last line */
+export async function readRows(path: string, each: (row: Row) => void): Promise<void> {
+  const reader = new JournalReader(path, each);
+  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 256 * 1024 })) reader.push(String(chunk));
+  reader.end();
+}
+
+/**
+ * The same journal without what going on makes untrue: the end, the torn tail, and the endings of requests that were merely
+ * waiting. Attempts that nobody heard of again get the ending that they have. Replaces the file in one step.
+ */
+export async function rewriteJournal(path: string, unanswered: readonly SentRow[], lastMs: number): Promise<void> {
+  const inDoubt = new Set(unanswered.map(({ request }) => request));
+  const next = `${path}.next`;
+  const out = createWriteStream(next);
+  out.on('error', () => {}); // told by the writes
+  const write = (row: Row): void => void out.write(line(row));
+  const ended = new Set<number>();
+  const rowed = new Set<number>();
+  try {
+    await readRows(path, (row) => {
+      if (row.kind === 'end' || (row.kind === 'drop' && row.cause === 'pending' && !inDoubt.has(row.request))) return;
+      if (row.kind === 'drop' && row.cause === 'pending') ended.add(row.request);
+      if (row.kind === 'attempt' && row.doneMs === null) rowed.add(row.seq);
+      write(row);
+    });
+    for (const row of unanswered) if (!rowed.has(row.seq)) write(openAttempt(row));
+    for (const row of new Map(unanswered.map((one) => [one.request, one])).values())
+      if (!ended.has(row.request)) write(pendingDrop(row, lastMs));
+    out.end();
+    await once(out, 'finish');
+    renameSync(next, path);
+  } catch (cause) {
+    throw new SetupError(`cannot write ${next}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function openAttempt(row: SentRow): AttemptRow {
+  const { seq, n, sentMs, ...who } = identity(row);
+  return {
+    kind: 'attempt',
+    seq,
+    n,
+    sentMs,
+    ...who,
+    doneMs: null,
+    httpStatus: null,
+    class: null,
+    buckets: [],
+    quotaId: null,
+    quotaValue: null,
+    retryAtMs: null,
+    usage: null,
+    costMicroUsd: row.listMicroUsd,
+    message: null,
+    outcome: null,
+  };
+}
+
+function pendingDrop(row: SentRow, atMs: number): DropRow {
+  const { seq: _seq, n, sentMs: _sentMs, ...who } = identity(row);
+  return { kind: 'drop', ...who, atMs, attempts: n, cause: 'pending' };
+}
+
+function identity({ kind: _kind, ...rest }: SentRow): Omit<SentRow, 'kind'> {
+  return rest;
+}
