@@ -1,9 +1,8 @@
 /** The journal of a run that broke off, as it is gone on with. */
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, renameSync } from 'node:fs';
+import { createReadStream, renameSync } from 'node:fs';
 import { JournalReader, line } from '../../journal/lines.ts';
-import { SetupError } from '../../model/errors.ts';
 import type { AttemptRow, DropRow, Row, SentRow } from '../../model/rows.ts';
+import { FileSink } from '../output-folder.ts';
 
 /** Tells every row of a journal. @throws InputError when it is damaged anywhere but in a torn last line */
 export async function readRows(path: string, each: (row: Row) => void): Promise<void> {
@@ -19,9 +18,8 @@ export async function readRows(path: string, each: (row: Row) => void): Promise<
 export async function rewriteJournal(path: string, unanswered: readonly SentRow[], lastMs: number): Promise<void> {
   const inDoubt = new Set(unanswered.map(({ request }) => request));
   const next = `${path}.next`;
-  const out = createWriteStream(next);
-  out.on('error', () => {}); // told by the writes
-  const write = (row: Row): void => void out.write(line(row));
+  const out = new FileSink(next);
+  const write = (row: Row): void => out.write(line(row));
   const ended = new Set<number>();
   const rowed = new Set<number>();
   try {
@@ -34,12 +32,10 @@ export async function rewriteJournal(path: string, unanswered: readonly SentRow[
     for (const row of unanswered) if (!rowed.has(row.seq)) write(openAttempt(row));
     for (const row of new Map(unanswered.map((one) => [one.request, one])).values())
       if (!ended.has(row.request)) write(pendingDrop(row, lastMs));
-    out.end();
-    await once(out, 'finish');
-    renameSync(next, path);
-  } catch (cause) {
-    throw new SetupError(`cannot write ${next}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  } finally {
+    out.close();
   }
+  renameSync(next, path);
 }
 
 function openAttempt(row: SentRow): AttemptRow {
