@@ -23,12 +23,6 @@ export function betaQuantile(share: number, a: number, b: number): number {
   return (low + high) / 2;
 }
 
-/** P(X <= k) with X binomial. */
-export function binomialCdf(k: number, n: number, p: number): number {
-  if (k < 0) return 0;
-  return k >= n ? 1 : betaShare(1 - p, n - k, k + 1);
-}
-
 const TINY = 1e-300;
 
 function fraction(x: number, a: number, b: number): number {

@@ -1,5 +1,6 @@
 /** How sure we can be of a number seen a few times: intervals of means and of shares. */
 import { normalQuantile } from '../model/chance.ts';
+import { betaQuantile } from './beta.ts';
 
 export interface Interval {
   readonly mean: number;
@@ -67,6 +68,34 @@ export function wilson(successes: number, trials: number, confidence = 0.95): In
     mean: share,
     low: successes === 0 ? 0 : (centre - half) / scale,
     high: successes === trials ? 1 : (centre + half) / scale,
+  };
+}
+
+/** The same, never too narrow: the exact interval of Clopper and Pearson (1934). */
+export function clopperPearson(successes: number, trials: number, confidence = 0.95): Interval | null {
+  const tail = (1 - confidence) / 2;
+  return binomialInterval(successes, trials, {
+    low: () => betaQuantile(tail, successes, trials - successes + 1),
+    high: () => betaQuantile(1 - tail, successes + 1, trials - successes),
+  });
+}
+
+/** The same by Jeffreys' prior Beta(1/2, 1/2). */
+export function jeffreys(successes: number, trials: number, confidence = 0.95): Interval | null {
+  const tail = (1 - confidence) / 2;
+  return binomialInterval(successes, trials, {
+    low: () => betaQuantile(tail, successes + 0.5, trials - successes + 0.5),
+    high: () => betaQuantile(1 - tail, successes + 0.5, trials - successes + 0.5),
+  });
+}
+
+/** No success leaves 0 possible, and no failure 1. */
+function binomialInterval(successes: number, trials: number, ends: Record<'low' | 'high', () => number>): Interval | null {
+  if (trials === 0) return null;
+  return {
+    mean: successes / trials,
+    low: successes === 0 ? 0 : ends.low(),
+    high: successes === trials ? 1 : ends.high(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { interpolatedQuantile, studentT, tInterval, wilson } from '../../src/analysis/statistics.ts';
+import { clopperPearson, interpolatedQuantile, jeffreys, studentT, tInterval, wilson } from '../../src/analysis/statistics.ts';
 import { golden } from '../traffic/shared.ts';
 
 const cases = golden('stats_ci');
@@ -11,10 +11,12 @@ describe.skipIf(cases === null)('golden intervals', () => {
     expect(studentT(inputs['p'], inputs['df']) / expected['t']).toBeCloseTo(1, 8);
   });
 
-  test.each(starting('binom_'))('$id: Wilson', ({ inputs, expected }) => {
-    const interval = wilson(inputs['successes'], inputs['n'], inputs['confidence'])!;
-    expect(interval.low).toBeCloseTo(expected['wilson'][0], 8);
-    expect(interval.high).toBeCloseTo(expected['wilson'][1], 8);
+  describe.each(Object.entries({ wilson, clopperPearson, jeffreys }))('of a share, %s', (name, intervalOf) => {
+    test.each(starting('binom_'))('$id', ({ inputs, expected }) => {
+      const interval = intervalOf(inputs['successes'], inputs['n'], inputs['confidence'])!;
+      expect(interval.low).toBeCloseTo(expected[name][0], 8);
+      expect(interval.high).toBeCloseTo(expected[name][1], 8);
+    });
   });
 });
 
