@@ -1,10 +1,12 @@
 /**
- * Exact nearest-rank percentiles of whole milliseconds, from counts: what is kept grows with the spread of the values, not
- * with how many there are. Kept in pages of 1,024 counters that exist only where a value fell.
+ * Exact nearest-rank percentiles of whole milliseconds. The first values are kept as they are; many are kept as counts, which
+ * grow with their spread and not with how many there are, in pages of 1,024 counters that exist only where a value fell.
  */
 
 const PAGE_BITS = 10;
 const PAGE_SIZE = 1 << PAGE_BITS;
+/** So many are cheaper as a list: pages of a few values each cost more to look through than to sort them. */
+const LISTED_MAX = 1 << 16;
 /** Values beyond this (18 hours) are kept one by one in a map. */
 const PAGED_MAX = 2 ** 26;
 
@@ -21,8 +23,18 @@ export class Tally {
   count = 0;
   private sum = 0;
   private maximum = -Infinity;
+  /** null: there are too many for a list. */
+  private list: Uint32Array | null = new Uint32Array(16);
+  private listed = 0;
+  private isSorted = true;
   private readonly pages: (Uint32Array | undefined)[] = [];
   private far: Map<number, number> | null = null;
+  private readonly listedMax: number;
+
+  /** @param listedMax how many are kept as they are; a power of two from 16 on */
+  constructor(listedMax: number = LISTED_MAX) {
+    this.listedMax = listedMax;
+  }
 
   /** @param valueMs whole and not negative */
   add(valueMs: number): void {
@@ -34,6 +46,27 @@ export class Tally {
       this.far.set(valueMs, (this.far.get(valueMs) ?? 0) + 1);
       return;
     }
+    if (this.list === null) this.page(valueMs);
+    else this.append(this.list, valueMs);
+  }
+
+  private append(list: Uint32Array, valueMs: number): void {
+    this.isSorted = false;
+    if (this.listed < list.length) {
+      list[this.listed++] = valueMs;
+      return;
+    }
+    if (this.listed === this.listedMax) {
+      this.spill();
+      this.page(valueMs);
+      return;
+    }
+    this.list = new Uint32Array(list.length * 2);
+    this.list.set(list);
+    this.list[this.listed++] = valueMs;
+  }
+
+  private page(valueMs: number): void {
     const index = valueMs >>> PAGE_BITS;
     let page = this.pages[index];
     if (page === undefined) {
@@ -44,10 +77,27 @@ export class Tally {
     page[offset] = page[offset]! + 1;
   }
 
+  /** From a list to counts. */
+  private spill(): void {
+    const values = this.values();
+    this.list = null;
+    this.listed = 0;
+    for (const value of values) this.page(value);
+  }
+
+  private values(): Uint32Array {
+    return this.list === null ? new Uint32Array(0) : this.list.subarray(0, this.listed);
+  }
+
   addAll(other: Tally): void {
     this.count += other.count;
     this.sum += other.sum;
     if (other.maximum > this.maximum) this.maximum = other.maximum;
+    for (const value of other.values()) {
+      if (this.list === null) this.page(value);
+      else this.append(this.list, value);
+    }
+    if (other.list === null && this.list !== null) this.spill();
     other.pages.forEach((page, index) => {
       if (!page) return;
       const own = this.pages[index];
@@ -66,6 +116,8 @@ export class Tally {
     rest.addAll(this);
     rest.count -= other.count;
     rest.sum -= other.sum;
+    if (rest.list !== null) rest.spill();
+    for (const value of other.values()) rest.take(value);
     other.pages.forEach((page, index) => {
       const own = rest.pages[index];
       if (page && own) for (let i = 0; i < PAGE_SIZE; i++) own[i] = own[i]! - page[i]!;
@@ -73,6 +125,12 @@ export class Tally {
     for (const [value, count] of other.far ?? []) rest.far?.set(value, (rest.far.get(value) ?? 0) - count);
     rest.maximum = rest.count === 0 ? -Infinity : rest.quantile(1)!;
     return rest;
+  }
+
+  private take(valueMs: number): void {
+    const page = this.pages[valueMs >>> PAGE_BITS]!; // it has the value
+    const offset = valueMs & (PAGE_SIZE - 1);
+    page[offset] = page[offset]! - 1;
   }
 
   get max(): number | null {
@@ -94,6 +152,13 @@ export class Tally {
     const ranks = qs.map((q) => nearestRank(q, this.count));
     const found: number[] = [];
     let seen = 0;
+    const values = this.values();
+    if (!this.isSorted) {
+      values.sort();
+      this.isSorted = true;
+    }
+    seen += values.length;
+    while (found.length < ranks.length && ranks[found.length]! <= seen) found.push(values[ranks[found.length]! - 1]!);
     for (let index = 0; index < this.pages.length && found.length < ranks.length; index++) {
       const page = this.pages[index];
       if (!page) continue;

@@ -4,12 +4,20 @@ import type { Evaluate } from './evaluate.ts';
 import { isNear } from './near.ts';
 import type { Candidate, Finalist, Problem, SearchResult } from './result.ts';
 import { changesText, overloadSetting } from './say.ts';
-import { type Option, type Robustness, robustness, type Unknown, unknownsOf } from './unknowns.ts';
+import { cheapestMeasurement, type Measurement, type Option, type Robustness, robustness, type Unknown, unknownsOf } from './unknowns.ts';
 
 export interface Doubt {
   readonly limit: LimitSpec;
   /** The lowest value at which the plan still holds with the asked probability, looked for down to half of it. */
   readonly holdsFrom: number | null;
+}
+
+/** A limit that nobody knows, for which not even an interval is taken: it refuses nothing in any simulation of the plan. */
+export interface Silent {
+  readonly limit: LimitSpec;
+  /** The plan holds from this value on, at the latest; null: this was not looked for, since the scenario is long. */
+  readonly holdsFrom: number | null;
+  readonly measurement: Measurement;
 }
 
 /** How much overload the plan bears. */
@@ -27,6 +35,8 @@ export interface Stand {
   readonly doubt: Doubt | null;
   /** null: the scenario has no overload, or it was too long to look. */
   readonly overload: Borne | null;
+  /** Those that the traffic meets. */
+  readonly silent: readonly Silent[];
   readonly simulations: number;
 }
 
@@ -41,7 +51,7 @@ export async function stand(problem: Problem, result: SearchResult, evaluate: Ev
   const { chosen } = result;
   const scenario = chosen.candidate.settings.length === 0 ? problem.scenario : problem.resolve(chosen.candidate.settings);
   const unknowns = unknownsOf(scenario, chosen.candidate.assumptions);
-  if (!result.feasible) return { unknown: null, doubt: null, overload: null, simulations: 0 };
+  if (!result.feasible) return { unknown: null, doubt: null, overload: null, silent: [], simulations: 0 };
   let simulations = 0;
   async function* counted(tasks: Parameters<Evaluate>[0], aborted?: AbortSignal) {
     for await (const one of evaluate(tasks, aborted)) {
@@ -61,7 +71,8 @@ export async function stand(problem: Problem, result: SearchResult, evaluate: Ev
   const isShort = result.requestsEach * asked.seeds.length * RUNS_OF_DOUBT <= REQUESTS_MAX;
   const doubt = isShort ? await doubted(scenario, chosen, { ...asked, option }) : null;
   const overload = isShort ? await borne(scenario, { ...asked, option }) : null;
-  return { unknown, doubt, overload, simulations };
+  const silent = await silences(scenario, result.requestsEach, isShort ? { ...asked, option } : null);
+  return { unknown, doubt, overload, silent, simulations };
 }
 
 type Asked = Omit<Parameters<typeof robustness>[0], 'options' | 'unknowns'> & { readonly option: Option };
@@ -74,6 +85,52 @@ async function doubted(scenario: Scenario, chosen: Finalist, { option, ...asked 
   const half: Unknown = { bucket, model, tier: option.tier, interval: [Math.floor(taken / 2), taken], why: 'doubted' };
   const below = await robustness({ ...asked, options: [option], unknowns: [half] });
   return { limit, holdsFrom: below.unknowns[0]!.holdsFrom };
+}
+
+/** Looked for from what refuses nobody down to a share of it: above, the plan is as safe as if there were none. */
+const SILENT_SHARE_MIN = 1 / 64;
+
+async function silences(scenario: Scenario, requestsEach: number, look: Asked | null): Promise<Silent[]> {
+  const found: Silent[] = [];
+  for (const limit of scenario.quota.limits) {
+    const high = limit.state === 'unknown' && limit.interval === null ? highestDemand(limit, scenario, requestsEach) : null;
+    if (high === null) continue;
+    const { bucket, model } = limit;
+    const tier = look?.option.tier ?? scenario.quota.tier;
+    const unknown: Unknown = { bucket, model, tier, interval: [Math.ceil(high * SILENT_SHARE_MIN), high], why: 'not known' };
+    const holdsFrom = look === null ? null : await lowestThatHolds(unknown, look);
+    // To know that it is no less than the plan needs is enough.
+    const measurement = cheapestMeasurement({ ...unknown, interval: [0, holdsFrom ?? high] });
+    found.push({ limit, holdsFrom, measurement });
+  }
+  return found;
+}
+
+async function lowestThatHolds(unknown: Unknown, { option, ...asked }: Asked): Promise<number> {
+  const { unknowns } = await robustness({ ...asked, options: [option], unknowns: [unknown] });
+  return unknowns[0]!.holdsFrom ?? unknown.interval[1];
+}
+
+/** A value of a limit that no demand of this scenario exceeds; null: its traffic does not meet the limit. */
+function highestDemand({ bucket, model }: LimitSpec, { traffic, quota }: Scenario, requestsEach: number): number | null {
+  const entries = traffic.filter(({ request, lane }) => lane === 'interactive' && (model === null || request.model === model));
+  if (entries.length === 0) return null;
+  const known = quota.limits.filter((limit) => limit.model === model && limit.state === 'known' && ['rpm', 'ipm'].includes(limit.bucket));
+  const perMinute = Math.min(Math.max(1, requestsEach), ...known.map(({ limit }) => limit!));
+  switch (bucket) {
+    case 'rpm':
+    case 'ipm':
+      return perMinute;
+    case 'tpm':
+      return perMinute * Math.max(...entries.map(({ request }) => request.inputTokens));
+    case 'rpd':
+      return Math.max(1, requestsEach) * 2; // overload uses it too
+    case 'spend10m':
+    case 'monthly':
+      return quota.spentThisMonthMicroUsd + Math.max(1, requestsEach) * Math.max(...entries.map(({ request }) => request.listMicroUsd));
+    default:
+      return null;
+  }
 }
 
 /** Worse than this the service is down. */

@@ -79,13 +79,27 @@ export function unknownLines({ chosen }: SearchResult, { stand }: Recommendation
     const [low, high] = one.interval;
     return `${nameOfBucket(one)} at tier ${one.tier} is taken as ${amount(one.bucket, inUnit(one.bucket, low))} to ${amount(one.bucket, inUnit(one.bucket, high))}, and its low end was used: ${one.why}.`;
   });
+  const silent = (stand?.silent ?? []).flatMap(silentLines);
   const unknown = stand?.unknown ?? null;
-  if (unknown === null) return taken;
+  if (unknown === null) return [...taken, ...silent];
   const robust =
     unknown.cornersHeldRatio === 1
       ? 'The plan holds at every end of these intervals.'
       : `The plan holds at ${percent(unknown.cornersHeldRatio)} of the ends of these intervals; the one that loses least where it loses most is ${unknown.robust}.`;
-  return [...taken, robust, ...unknown.unknowns.flatMap(worthLines)];
+  return [...taken, robust, ...unknown.unknowns.flatMap(worthLines), ...silent];
+}
+
+/** Nothing is taken for these: they refuse nothing in any simulation, and that is no promise. */
+function silentLines({ limit, holdsFrom, measurement }: Stand['silent'][number]): string[] {
+  const needs =
+    holdsFrom === null
+      ? 'how low it may be was not tried, the run is long'
+      : `the plan needs about ${amountOf({ ...limit, limit: holdsFrom })} of it and no more`;
+  return [`${nameOfBucket(limit)} is not known and refused nothing here; ${needs}.`, measurementLine(measurement)];
+}
+
+function measurementLine({ how, costUsd, minutes }: UnknownWorth['measurement']): string {
+  return `   To know it: ${how}. That costs ${costUsd === 0 ? 'nothing' : dollars(costUsd)} and ${counted(minutes, 'minute')}.`;
 }
 
 function worthLines({ unknown, holdsFrom, cheaperIfHigh, evpi, measurement }: UnknownWorth): string[] {
@@ -95,10 +109,9 @@ function worthLines({ unknown, holdsFrom, cheaperIfHigh, evpi, measurement }: Un
     holdsFrom === null ? `the plan does not hold even at ${value(interval[1])}` : `the plan holds from about ${value(holdsFrom)} on`;
   const cheaper = cheaperIfHigh === null ? '' : `; were it ${value(interval[1])}, ${cheaperIfHigh} would do`;
   const worth = evpi === 0 ? '' : `; to know it is worth ${percent(evpi)} of seeds at most`;
-  const cost = measurement.costUsd === 0 ? 'nothing' : dollars(measurement.costUsd);
   return [
     `${nameOfBucket(unknown)}, ${value(interval[0])} to ${value(interval[1])}: ${holds}${cheaper}${worth}.`,
-    `   To know it: ${measurement.how}. That costs ${cost} and ${counted(measurement.minutes, 'minute')}.`,
+    measurementLine(measurement),
   ];
 }
 

@@ -36,6 +36,12 @@ export function confidenceJson({ grade, restsOn, stand }: Recommendation): objec
     },
     overload: stand?.overload ?? null,
     unknown: stand?.unknown ?? null,
+    silent: (stand?.silent ?? []).map(({ limit: { bucket, model }, holdsFrom, measurement }) => ({
+      bucket,
+      model,
+      holdsFrom,
+      measurement,
+    })),
   };
 }
 

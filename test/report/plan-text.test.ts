@@ -88,7 +88,7 @@ test('confidence is three lines, by chance, by inputs, by what it can bear', () 
   const limit = problem
     .resolve([{ path: 'quota.tier', value: 2 }])
     .quota.limits.find(({ bucket, model }) => bucket === 'rpm' && model === PRO)!;
-  const stand = { unknown: null, doubt: { limit, holdsFrom: 18 }, overload: { ratio: 0.45, holdsTo: 0.6 }, simulations: 12 };
+  const stand = { unknown: null, doubt: { limit, holdsFrom: 18 }, overload: { ratio: 0.45, holdsTo: 0.6 }, silent: [], simulations: 12 };
   const text = flat(textOf(viewOf(upgraded, stand)));
   expect(text).toContain(
     'By chance: the goals hold on 100 % of 20 seeds, so on 95.7 % or more with 95 % confidence. With 95 % confidence it is within $5.20 of the best of its 8 finalists (KN)',
@@ -118,7 +118,7 @@ test('an unknown limit is said as what was taken for it, from where it holds, an
     measurement: { how: 'send 13 requests within a minute', costUsd: 1.63, minutes: 1 },
   } as const;
   const unknown = { unknowns: [worth], cornersHeldRatio: 0.5, maxRegret: 1, robust: 'quota.tier to 3', simulations: 8 };
-  const text = flat(textOf(viewOf(result, { unknown, doubt: null, overload: null, simulations: 8 })));
+  const text = flat(textOf(viewOf(result, { unknown, doubt: null, overload: null, silent: [], simulations: 8 })));
   expect(text).toContain(`ipm of ${PRO} at tier 2 is taken as 8 to 12, and its low end was used: not known at tier 2.`);
   expect(text).toContain(
     'The plan holds at 50 % of the ends of these intervals; the one that loses least where it loses most is quota.tier to 3.',
