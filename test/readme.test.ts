@@ -54,6 +54,25 @@ test('the picture of a report is lines of reports/sample/terminal.txt, in their 
   }
 });
 
+test('the plan and the table of capacity are lines of reports/sample, in their order; … is where some are left out', () => {
+  const lines = (name: string): string[] => readFileSync(join(ROOT, 'reports/sample', name), 'utf8').split('\n');
+  const shown = README.slice(README.indexOf('<!-- plan -->'), README.indexOf('<!-- /plan -->'));
+  const plan = /^```text\n([\s\S]*?)^```$/m.exec(shown)![1]!.trimEnd().split('\n');
+  const table = shown.split('\n').filter((line) => line.startsWith('|'));
+  for (const [picture, sample] of [
+    [plan, lines('plan.txt')],
+    [table, lines('capacity.md')],
+  ] as const) {
+    expect(picture.length).toBeGreaterThan(4);
+    let at = -1;
+    for (const line of picture.filter((text) => text.trim() !== '…' && text !== '')) {
+      const next = sample.indexOf(line, at + 1);
+      expect(next, `"${line}" after line ${at + 1} of the sample`).toBeGreaterThan(at);
+      at = next;
+    }
+  }
+});
+
 test('the scenario is valid and runs', () => {
   const { scenario } = parseScenario(blockWith('yaml', 'name: app'), join(ROOT, 'README.yaml'));
   expect(simulate(scenario, scenario.seed).summary.requests.offered).toBeGreaterThan(500);
