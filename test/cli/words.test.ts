@@ -49,7 +49,7 @@ describe.concurrent('help', () => {
     [['run'], 'Not enough non-option arguments: got 0, need at least 1\n'],
     [['run', 'x.yaml', '--sed', '3'], 'Unknown argument: sed\nDid you mean --seed?\n'],
     [['mock', '--prot', '1', '--teir', '1'], 'Unknown arguments: prot, teir\nDid you mean --port?\nDid you mean --tier?\n'],
-    [['run', 'x.yaml', '--mode', 'live'], expect.stringContaining('Choices: "sim", "mock"')],
+    [['run', 'x.yaml', '--mode', 'lve'], expect.stringContaining('Choices: "sim", "mock", "live"')],
   ] as const)('rundry %j is exit 2 and says what was meant', async ([args, err], { expect }) => {
     expect(await rundry(args)).toEqual({ code: 2, out: '', err });
   });
