@@ -68,8 +68,6 @@ export class Analysis {
   private lastBlock: Block | null = null;
   private endRow: EndRow | null = null;
   private readonly besides: Warning[] = [];
-  private firstDueMs = Infinity;
-  private lastAnswerMs = -Infinity;
   private lastMs = 0;
 
   constructor(header: HeaderRow, options: AnalysisOptions = {}) {
@@ -134,7 +132,7 @@ export class Analysis {
     return {
       header: this.header,
       summary,
-      timeline: this.timeline?.rows() ?? [],
+      timeline: this.timeline?.rows(endMs) ?? [],
       buckets: this.levels.records,
       marks: this.levels.marks,
       failures: this.failures.rows(),
@@ -157,11 +155,7 @@ export class Analysis {
     if (row.n > 1) this.audit.again(row, before);
     block.attempted(row);
     if (row.n === 1) this.demand.offered(row.project, row.model, row.lane, row.inputTokens, row.listMicroUsd);
-    if (row.dueMs < this.firstDueMs) this.firstDueMs = row.dueMs;
-    if (row.doneMs !== null) {
-      if (row.httpStatus !== null && row.doneMs > this.lastAnswerMs) this.lastAnswerMs = row.doneMs;
-      if (row.doneMs > this.lastMs) this.lastMs = row.doneMs;
-    }
+    if (row.doneMs !== null && row.doneMs > this.lastMs) this.lastMs = row.doneMs;
     const closed = this.requests.attempt(row, before);
     if (closed) this.closed(closed, block);
   }
@@ -169,10 +163,11 @@ export class Analysis {
   private drop(row: DropRow): void {
     this.timeline?.drop(row);
     if (row.attempts === 0) this.demand.offered(row.project, row.model, row.lane, row.inputTokens, row.listMicroUsd);
-    if (row.dueMs < this.firstDueMs) this.firstDueMs = row.dueMs;
     if (row.atMs > this.lastMs) this.lastMs = row.atMs;
     const closed = this.requests.drop(row);
-    this.closed(closed, this.blockOf(row.traffic, closed.firstModel));
+    const block = this.blockOf(row.traffic, closed.firstModel);
+    block.due(row.dueMs);
+    this.closed(closed, block);
   }
 
   private closed(request: ClosedRequest, block: Block): void {
@@ -295,7 +290,7 @@ export class Analysis {
       latencyMs: lanes.interactive.latencyMs,
       queueWaitMs: lanes.interactive.queueWaitMs,
       serviceMs: lanes.interactive.serviceMs,
-      makespanMs: this.lastAnswerMs === -Infinity ? null : this.lastAnswerMs - this.firstDueMs,
+      makespanMs: total.makespanMs,
       lanes,
       traffic,
       breakers: [...this.breakers.values()].map(({ model, openings, openMs }) => ({ model, openings, openMs })),
@@ -349,7 +344,6 @@ export class Analysis {
       block: Object.assign(times, { latency: interactive.latency, queueWait: interactive.queueWait, service: interactive.service }),
       batchLatency: sum(of(members, { lane: 'batch' }), block.traffic, block.model, 'batch').latency,
       durationMs: summary.durationMs,
-      makespanMs: summary.makespanMs,
       breakerOpenings: summary.breakers.reduce((openings, breaker) => openings + breaker.openings, 0),
       breakerOpenMs: summary.breakers.reduce((longest, breaker) => Math.max(longest, breaker.openMs), 0),
       buckets: summary.buckets,

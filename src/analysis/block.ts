@@ -56,6 +56,9 @@ export class Block {
   costMicroUsd = 0;
   wastedMicroUsd = 0;
   uncertainMicroUsd = 0;
+  /** First due instant and last answer; infinite without one. */
+  firstDueMs = Infinity;
+  lastAnswerMs = -Infinity;
   readonly latency = new Tally();
   readonly queueWait = new Tally();
   readonly service = new Tally();
@@ -71,11 +74,13 @@ export class Block {
     this.sent++;
     this.costMicroUsd += row.costMicroUsd;
     if (row.n === 1) this.queueWait.add(row.sentMs - row.dueMs);
+    this.due(row.dueMs);
     if (row.doneMs === null) {
       this.open++;
       return;
     }
     const status = row.httpStatus;
+    if (status !== null && row.doneMs > this.lastAnswerMs) this.lastAnswerMs = row.doneMs;
     if (status === 200) this.ok++;
     else if (status === 429) this.throttled++;
     else if (status === 503) this.overloaded++;
@@ -92,12 +97,24 @@ export class Block {
     } else this.wastedMicroUsd += row.costMicroUsd;
   }
 
+  /** A request of it, sent or not. */
+  due(atMs: number): void {
+    if (atMs < this.firstDueMs) this.firstDueMs = atMs;
+  }
+
   add(other: Block): void {
     for (const key of NUMBERS) this[key] += other[key];
+    this.due(other.firstDueMs);
+    if (other.lastAnswerMs > this.lastAnswerMs) this.lastAnswerMs = other.lastAnswerMs;
     for (const cause of DROP_CAUSES) this.dropped[cause] += other.dropped[cause];
     this.latency.addAll(other.latency);
     this.queueWait.addAll(other.queueWait);
     this.service.addAll(other.service);
+  }
+
+  /** From the first instant due to the last answer; null without one. */
+  get makespanMs(): number | null {
+    return this.lastAnswerMs === -Infinity ? null : this.lastAnswerMs - this.firstDueMs;
   }
 
   get droppedTotal(): number {

@@ -1,5 +1,5 @@
 /** Every metric by its name in thresholds, tables and CSV columns; definitions in one place. */
-import type { BucketName } from '../model/names.ts';
+import { BUCKETS, type BucketName } from '../model/names.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import type { Block } from './block.ts';
 import type { TightestBucket } from './demand.ts';
@@ -12,7 +12,6 @@ export interface MetricSource {
   /** Delivered rows of the batch lane. */
   readonly batchLatency: Tally;
   readonly durationMs: number;
-  readonly makespanMs: number | null;
   readonly breakerOpenings: number;
   readonly breakerOpenMs: number;
   readonly buckets: readonly { readonly bucket: BucketName; readonly peakUtilisation: number | null }[];
@@ -53,6 +52,10 @@ const timeMetrics: Record<string, Metric> = {};
 for (const [time, tallyOf] of Object.entries(TIMES))
   for (const [statistic, read] of Object.entries(STATISTICS)) timeMetrics[`${time}_ms_${statistic}`] = (source) => read(tallyOf(source));
 
+/** Those without a level of their own are unknown: they are known to a threshold, and fail it. */
+const peakMetrics: Record<string, Metric> = {};
+for (const bucket of BUCKETS) peakMetrics[`peak_utilisation_${bucket}`] = (source) => peak(source, bucket);
+
 export const METRICS: Readonly<Record<string, Metric>> = {
   success_ratio: ({ block }) => ratio(block.delivered, block.offered),
   job_success_ratio: ({ block }) => ratio(block.jobsDelivered, block.jobsOffered),
@@ -66,7 +69,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   dropped_ratio: ({ block }) => ratio(block.droppedTotal, block.offered),
   wasted_ratio: ({ block }) => ratio(block.wasted, block.sent),
   ...timeMetrics,
-  makespan_ms: ({ makespanMs }) => makespanMs,
+  makespan_ms: ({ block }) => block.makespanMs,
   offered_per_min: (source) => perMinute(source.block.offered, source),
   delivered_per_min: (source) => perMinute(source.block.delivered, source),
   attempts_per_min: (source) => perMinute(source.block.sent, source),
@@ -77,7 +80,7 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   breaker_openings: ({ breakerOpenings }) => breakerOpenings,
   breaker_open_ratio: ({ breakerOpenMs, durationMs }) => breakerOpenMs / durationMs,
   peak_utilisation: (source) => peak(source),
-  peak_utilisation_rpd: (source) => peak(source, 'rpd'),
+  ...peakMetrics,
   first_bucket: ({ firstBucket }) => bucketName(firstBucket),
   binding_bucket: ({ bindingBucket }) => bucketName(bindingBucket),
   tightest_bucket: ({ tightestBucket }) => bucketName(tightestBucket),

@@ -73,11 +73,13 @@ export class Timeline {
     this.count('queued', minuteOf(row.atMs), -1);
   }
 
-  rows(): TimelineMinute[] {
+  /** @param endMs of the run: every minute up to it has a row, also where nothing happens any more */
+  rows(endMs: number): TimelineMinute[] {
     this.flush(this.latencyMinute + 1);
+    const minutes = Math.max(this.minutes, Math.ceil(endMs / MINUTE_MS));
     let inFlight = 0;
     let queued = 0;
-    return Array.from({ length: this.minutes }, (_, minute) => {
+    return Array.from({ length: minutes }, (_, minute) => {
       const at = (column: Column): number => this.columns[column][minute] ?? 0;
       inFlight += at('inFlight');
       queued += at('queued');

@@ -89,7 +89,7 @@ export async function runLive(args: Arguments): Promise<void> {
     show(results, { json: args.json, quiet: args.quiet, folder });
     await showLessons(folder, results, { isSilent: args.json || args.quiet });
     if (stopped !== null) process.stderr.write(`The run stopped itself. ${stopped.text}\n`);
-    const told = { results, notModelled: [], file: inRepository(loaded.file), thresholdLines: [], seeds: [] };
+    const told = { results, file: inRepository(loaded.file), thresholdLines: [], seeds: [] };
     await tellCi([told], { formats, folder, json: args.json });
     process.exitCode = interruption.exitCode() ?? (stopped === null && results.summary.passed ? 0 : 99);
   } finally {

@@ -15,7 +15,6 @@ import { capacityCsv } from '../run/result-files.ts';
 import { run } from '../run/run.ts';
 import type { LoadedScenario } from '../run/scenario-file.ts';
 import { simulateSeeds } from '../run/seeds.ts';
-import { notModelled } from '../scenario/not-modelled.ts';
 import { parseSetting } from '../scenario/settings.ts';
 import { thresholdLines } from '../scenario/threshold-lines.ts';
 import { FORMAT_OPTION, formatsOf, inRepository, tellCi } from './formats.ts';
@@ -150,7 +149,6 @@ async function runOne(loaded: LoadedScenario, folder: string, args: RunArguments
   });
   return {
     results,
-    notModelled: notModelled(loaded.scenario),
     file: inRepository(loaded.file),
     thresholdLines: thresholdLines(loaded.document, loaded.settings, loaded.scenario),
     seeds: runs,

@@ -2,7 +2,6 @@
 import type { Results } from '../analysis/analysis.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import { terminalReport } from '../report/terminal.ts';
-import { notModelled } from '../scenario/not-modelled.ts';
 
 export interface ShowOptions {
   readonly json: boolean;
@@ -18,7 +17,6 @@ export function show(results: Results, { json, quiet, folder, seedsTable }: Show
     const report = terminalReport(results, {
       colour: colourWanted(),
       width: process.stdout.columns ?? 100,
-      notModelled: notModelled(results.header.resolved),
       ...(seedsTable === undefined ? {} : { seedsTable }),
     });
     process.stdout.write(folder === null ? report : `${report}\nResults: ${folder}\n`);

@@ -37,7 +37,8 @@ export class OwnLimits implements Gate {
   }
 }
 
+/** @param share a limit less its margin: 10 × (1 − 0.8) is 1.9999999999999996 and means 2 */
 function ownBucket(share: number, windowMs: number): Bucket {
-  const limit = Math.max(1, Math.floor(share));
+  const limit = Math.max(1, Math.floor(Number(share.toPrecision(12))));
   return new TokenBucket({ bucket: 'rpm', dimension: 0, model: null, project: null, limit, windowMs }, windowMs, limit);
 }

@@ -10,7 +10,6 @@ import { observedText } from './words.ts';
 export interface CiRun {
   readonly results: Results;
   /** Keys of the scenario that this version ignores. */
-  readonly notModelled: readonly string[];
   /** The scenario file as the repository names it; null: a journal does not say. */
   readonly file: string | null;
   /** In the order of the summary's thresholds; null: it does not stand in the file. */
@@ -22,8 +21,8 @@ export interface CiRun {
 /** Warnings after which no number of a run is to be trusted. */
 const BROKEN: readonly string[] = ['journal-torn', 'run-ended-early'];
 
-export function runVerdict({ results, notModelled }: CiRun): string {
-  return verdict(results, { notModelled });
+export function runVerdict({ results }: CiRun): string {
+  return verdict(results);
 }
 
 /** The suite of a run: its end, then each threshold. @param name of its own among the suites of a report */

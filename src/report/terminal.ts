@@ -22,7 +22,6 @@ export interface TerminalOptions {
   /** Characters in a line; never more than 100. Only the verdict is not broken. */
   readonly width: number;
   /** Keys of the scenario that this version ignores. */
-  readonly notModelled: readonly string[];
   /** From `seedsTable`, where several seeds ran. */
   readonly seedsTable?: string;
 }
@@ -53,7 +52,7 @@ export function terminalReport(results: Results, options: TerminalOptions): stri
     { title: 'What to change', lines: adviceLines(results.summary.advice) },
   ];
   const parts = sections.filter(({ lines }) => lines.length > 0).map((section) => drawn(section, width, paint));
-  const first = verdict(results, { notModelled: options.notModelled });
+  const first = verdict(results);
   return `${[paint.bold(good ? paint.green(first) : paint.red(first)), ...parts].join('\n\n')}\n`;
 }
 

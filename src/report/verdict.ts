@@ -9,20 +9,14 @@ import { BUCKET_TITLES, count, counted, dollars, instant, MODE_WORDS, percentOf 
 
 export type Judged = Pick<Results, 'summary' | 'header'>;
 
-export interface VerdictOptions {
-  /** Keys of the scenario that this version ignores. */
-  readonly notModelled?: readonly string[];
-}
-
 /**
  * One line. Every number in it is one of the summary's, so it may be quoted; what casts doubt on all of them (a late
- * generator, a torn journal, keys that are not modelled) is said in the same breath.
+ * generator, a torn journal) is said in the same breath.
  */
-export function verdict(judged: Judged, { notModelled = [] }: VerdictOptions = {}): string {
+export function verdict(judged: Judged): string {
   const { summary } = judged;
   const sentence = summary.requests.offered === 0 ? nothingOffered(summary) : `${cause(judged)}: ${outcome(summary)}`;
-  const ignored = notModelled.length === 0 ? '' : `; not modelled yet: ${notModelled.join(', ')}`;
-  return `${doubts(summary)}${capitalised(sentence)} (${MODE_WORDS[summary.mode]}${ignored}).`;
+  return `${doubts(summary)}${capitalised(sentence)} (${MODE_WORDS[summary.mode]}).`;
 }
 
 function nothingOffered(summary: Summary): string {

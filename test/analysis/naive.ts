@@ -71,7 +71,7 @@ export function naive(scenario: Scenario, rows: readonly Row[]) {
     makespanMs: lastAnswerMs === -Infinity ? null : lastAnswerMs - Math.min(...dues),
     firstBucket: firstBucket(refusals[0]),
     buckets: buckets(scenario, attempts, refusals),
-    timeline: timeline(attempts, drops),
+    timeline: timeline(attempts, drops, Math.max(scenario.clock.durationMs, end.atMs)),
     end,
   };
 }
@@ -190,14 +190,14 @@ function peakUtilisation(
   return peak / limit;
 }
 
-function timeline(attempts: readonly AttemptRow[], drops: readonly DropRow[]) {
+function timeline(attempts: readonly AttemptRow[], drops: readonly DropRow[], endMs: number) {
   const neverSent = drops.filter((row) => row.attempts === 0);
   const firsts = attempts.filter((row) => row.n === 1);
   const instants = [
     ...attempts.flatMap((row) => [row.dueMs, row.sentMs, row.doneMs ?? 0]),
     ...neverSent.flatMap((row) => [row.dueMs, row.atMs]),
   ];
-  const minutes = instants.length === 0 ? 0 : Math.floor(Math.max(...instants) / 60_000) + 1;
+  const minutes = Math.max(Math.ceil(endMs / 60_000), ...instants.map((atMs) => Math.floor(atMs / 60_000) + 1));
   return Array.from({ length: minutes }, (_, minute) => {
     const isIn = (atMs: number | null): boolean => atMs !== null && Math.floor(atMs / 60_000) === minute;
     const isBy = (atMs: number | null): boolean => atMs !== null && Math.floor(atMs / 60_000) <= minute;

@@ -8,7 +8,7 @@ import { verdict } from '../../src/report/verdict.ts';
 import { clientSpec, limits, scenario } from '../support/scenario.ts';
 import { burst, RETRYING, run } from './support.ts';
 
-const PLAIN = { colour: false, width: 100, notModelled: [] } as const;
+const PLAIN = { colour: false, width: 100 } as const;
 
 describe('the terminal report', () => {
   test('of a burst', () => {

@@ -88,12 +88,6 @@ describe('the verdict', () => {
     expect(said(burst({ traffic: [] }))).toBe('No request was due in 10m (600,000 ms), so nothing was asked of any quota (simulated).');
   });
 
-  test('names keys that are not modelled in the first line', () => {
-    expect(verdict(run(burst()).results, { notModelled: ['client.breaker', 'providers'] })).toMatch(
-      /\(simulated; not modelled yet: client\.breaker, providers\)\.$/,
-    );
-  });
-
   test('leads with what casts doubt on all the rest', () => {
     const warnings = [
       { code: 'generator-late', text: '' },

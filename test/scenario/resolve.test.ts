@@ -4,7 +4,6 @@ import { InputError, ScenarioError } from '../../src/model/errors.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import { adviseScenario } from '../../src/scenario/advice.ts';
 import { parseDocument } from '../../src/scenario/document.ts';
-import { notModelled } from '../../src/scenario/not-modelled.ts';
 import { resolve } from '../../src/scenario/resolve.ts';
 import { TEMPLATES } from '../../src/scenario/templates.ts';
 import { METRICS, parseThreshold } from '../../src/scenario/thresholds.ts';
@@ -318,10 +317,4 @@ describe('advice', () => {
 
 describe('templates', () => {
   test.each(Object.entries(TEMPLATES))('%s resolves', (_, text) => expect(() => resolved(text)).not.toThrow());
-});
-
-test('what a run does not model yet is named', () => {
-  expect(notModelled(scenarioOf(''))).toEqual([]);
-  expect(notModelled(scenarioOf('client: { hedge: { after: 30s } }'))).toEqual([]);
-  expect(notModelled(scenarioOf('service: { faults: 403-wave }'))).toEqual([]);
 });

@@ -1,7 +1,6 @@
 /** `rundry report DIR`: every result of a run, from its journal alone. */
 import type { CommandModule } from 'yargs';
 import { rebuild } from '../../run/rebuild.ts';
-import { notModelled } from '../../scenario/not-modelled.ts';
 import { FORMAT_OPTION, formatsOf, tellCi } from '../formats.ts';
 import { show, showLessons } from '../show.ts';
 
@@ -27,7 +26,7 @@ const command: CommandModule<object, Arguments> = {
     const results = await rebuild(folder);
     show(results, { json, quiet, folder: null });
     if (results.header.mode === 'live') await showLessons(folder, results, { isSilent: json || quiet });
-    const told = { results, notModelled: notModelled(results.header.resolved), file: null, thresholdLines: [], seeds: [] };
+    const told = { results, file: null, thresholdLines: [], seeds: [] };
     await tellCi([told], { formats, folder, json });
   },
 };

@@ -8,7 +8,6 @@ import { trafficChart } from '../../report/traffic-chart.ts';
 import { readScenario } from '../../run/scenario-file.ts';
 import { trafficBins } from '../../run/traffic-bins.ts';
 import { adviseScenario } from '../../scenario/advice.ts';
-import { notModelled } from '../../scenario/not-modelled.ts';
 import { parseSetting } from '../../scenario/settings.ts';
 import { colourWanted } from '../show.ts';
 
@@ -51,7 +50,6 @@ interface Checked {
   readonly file: string;
   readonly name: string;
   readonly traffic: ReturnType<typeof trafficBins>;
-  readonly notModelled: readonly string[];
   readonly advice: readonly { readonly code: string; readonly text: string }[];
   readonly warnings: readonly { readonly code: string; readonly text: string }[];
 }
@@ -61,7 +59,6 @@ function check(scenario: Scenario): Omit<Checked, 'file'> {
   return {
     name: scenario.name,
     traffic: trafficBins(scenario, scenario.seed),
-    notModelled: notModelled(scenario),
     advice: adviseScenario(scenario),
     warnings: old === null ? scenario.warnings : [...scenario.warnings, { code: 'limits-old', text: old }],
   };
@@ -69,7 +66,6 @@ function check(scenario: Scenario): Omit<Checked, 'file'> {
 
 function text(checked: Checked): string {
   const lines = [`${checked.file}: valid`, '', trafficChart(checked.traffic, { colour: colourWanted(), width: 100 }).trimEnd(), ''];
-  if (checked.notModelled.length > 0) lines.push(`not modelled yet: ${checked.notModelled.join(', ')}`);
   for (const { code, text: said } of [...checked.advice, ...checked.warnings]) lines.push(`${code}: ${said}`);
   return `${lines.join('\n')}\n\n`;
 }
