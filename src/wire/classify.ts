@@ -3,16 +3,14 @@
  * then the bare status; texts that are not about these APIs are `unknown`. Nothing is ever thrown.
  */
 import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
+import { type Answer, type Case, caseOf, GOOGLE_STATUS, hasGoogleStatus, spokenStatus } from './case.ts';
 import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
+import { FILTER_WORDS, FINISHES, filterClass, SPOKEN_REASON } from './filter-reasons.ts';
+import { elsewhere, lookalikeOf, namesOtherHosts } from './lookalike.ts';
 import { classOfViolations, governing } from './quota-names.ts';
 import { type Reading, readAnswer, readValue } from './reading.ts';
 import { redact } from './redact.ts';
-
-export interface Answer {
-  readonly status?: number | null;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import { isPlaceholder, kindOf, NETWORK_RULES, WORD_RULES } from './word-rules.ts';
 
 export interface Verdict {
   readonly class: ErrorClass;
@@ -30,25 +28,12 @@ export interface Verdict {
   readonly model: ModelId | null;
 }
 
-/** What a rule looks at. */
-interface Case {
-  readonly reading: Reading;
-  /** HTTP status: of the answer, or, in its absence or when it is 200, of the error inside. */
-  readonly status: number | null;
-  /** All sentences on one line, lower case. */
-  readonly text: string;
-  /** Something in it belongs to Google's image APIs. */
-  readonly ours: boolean;
-}
-
 interface Finding {
   readonly class: ErrorClass;
   readonly confidence: Verdict['confidence'];
   readonly evidence: string;
   readonly retryable?: Retryable;
 }
-
-const TEXT_CHARS_MAX = 40_000;
 
 export function classify(answer: Answer): Verdict {
   return classifyReading(readAnswer(answer.body ?? '', answer.headers), answer);
@@ -74,83 +59,6 @@ function decide(one: Case, { body = '', status }: Answer): Finding | string {
   return (
     structured(one) ?? spokenReason(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, body) ?? `missing: ${missing(one)}`
   );
-}
-
-function caseOf(reading: Reading, answer: Answer): Case {
-  const outer = answer.status ?? null;
-  const inner = reading.codes.findLast((code) => code >= 400 && code < 600) ?? null;
-  const text = reading.messages.join(' ').slice(0, TEXT_CHARS_MAX);
-  const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? outer) : outer;
-  const everything = `${text} ${reading.statuses.join(' ')} ${reading.services.join(' ')} ${reading.reasons.join(' ')} ${reading.model ?? ''} ${(answer.body ?? '').slice(0, TEXT_CHARS_MAX)}`;
-  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours: OURS.test(everything) };
-}
-
-const OURS =
-  /generativelanguage|aiplatform|firebasevertexai|cloudcode-pa|gemini|ai\.google\.dev|ai\.studio|ai studio|aistudio|vertex|imagen|nano.?banana|google[-_/ ]?gen|quotafailure/i;
-const GOOGLE_STATUS =
-  /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
-
-/** `got status: 503`, `429 Too Many Requests`, `HTTP 502`, `[500 Internal Server Error]`. */
-function spokenStatus(text: string): number | null {
-  const found =
-    /(?:status(?:_?code)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
-    /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.)-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
-      text,
-    );
-  return found ? Number(found[1]) : null;
-}
-
-// What is not ours
-
-const OTHER_VENDORS = /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b/i;
-const OUR_SERVICES = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion|serviceusage|cloudquotas/;
-
-function lookalikeOf({ reading, text, ours, status }: Case): string | null {
-  if (
-    /(?:message|frame) (?:length )?(?:is )?(?:too large|larger than|exceeds)|larger than max|max(?:imum)? (?:receive |send )?message (?:size|length)/.test(
-      text,
-    )
-  ) {
-    return 'a size limit of gRPC, not a quota; missing: the answer of the service itself';
-  }
-  const services = reading.services.filter((service) => service.endsWith('.googleapis.com'));
-  if (services.length > 0 && !services.some((service) => OUR_SERVICES.test(service)))
-    return `a quota of ${services[0] ?? ''}, not of the image APIs; missing: a quota of generativelanguage or aiplatform`;
-  const names = `${text} ${reading.words.join(' ')} ${reading.reasons.join(' ')} ${reading.gateway.seen ? '' : (reading.model ?? '')}`;
-  if (
-    /youtube/.test(text) ||
-    (!ours && (OTHER_VENDORS.test(names) || reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason))))
-  ) {
-    return 'the words of another service; missing: a field of Google, such as status RESOURCE_EXHAUSTED or details';
-  }
-  if (reading.foreignFields && reading.words.length > 0 && !ours && !hasGoogleStatus(reading)) {
-    return "another vendor's error object; missing: a field of Google, such as status or details";
-  }
-  const withheld = filterClass(reading) !== null && filterClass(reading) !== 'safety.no-image';
-  if (reading.images > 0 && !withheld && !reading.hasError && (status ?? 200) < 400) return 'an image was delivered; missing: an error';
-  return null;
-}
-
-/** Services that answer with the same numbers and words, and are named beside them. */
-const ELSEWHERE =
-  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|gs:\/\/|storage\.(?:objects|buckets)|\boom\b|out of memory|^(?:get|head|post|put|delete) \//;
-
-/** For texts only: of an answer with a status it is known who was asked. */
-function elsewhere({ reading, text, ours }: Case): string | null {
-  const isForeign = !ours && !hasGoogleStatus(reading) && !reading.gateway.seen && ELSEWHERE.test(text);
-  return isForeign ? 'the words of another service; missing: a field or address of the Gemini APIs' : null;
-}
-
-/** Hosts before which another answer may stand: relays of these APIs, and one's own machine. */
-const RELAYS = /^(?:localhost|127\.|\[?::1|.*(?:gateway|proxy|relay|openrouter|litellm|portkey|helicone|cloudflare|vercel|\bai\b|llm))/;
-
-function namesOtherHosts(text: string): boolean {
-  const hosts = [...text.matchAll(/https?:\/\/([^\s/"'<>)]{1,200})/g)].map(([, host = '']) => host);
-  return hosts.length > 0 && !hosts.some((host) => RELAYS.test(host));
-}
-
-function hasGoogleStatus(reading: Reading): boolean {
-  return reading.statuses.some((status) => GOOGLE_STATUS.test(status));
 }
 
 // Structure
@@ -233,12 +141,6 @@ function spokenReason({ text }: Case): Finding | null {
   return null;
 }
 
-/** A project that nobody has: copied from documentation, or an unset variable. */
-function isPlaceholder(text: string): boolean {
-  const project = /project[s]?[\s/:=#'"]+([^\s'",;)]+)/.exec(text)?.[1] ?? '';
-  return /your|my-?project|project[-_]?id|example|placeholder|undefined|null|none|xxx|[{}<>$[\]]|^[.…]*$/.test(project);
-}
-
 function page({ reading, status, text }: Case): Finding | null {
   if (!reading.html) return null;
   const blocked =
@@ -253,39 +155,6 @@ function gateway({ reading, text }: Case): Finding | null {
   if (reading.gateway.errorTypes.some((type) => /overloaded|unavailable/.test(type)))
     return high('capacity.overloaded', 'the gateway says its provider is overloaded');
   return null;
-}
-
-const BLOCKS: Readonly<Record<string, ErrorClass>> = {
-  SAFETY: 'safety.prompt',
-  IMAGE_SAFETY: 'safety.image',
-  PROHIBITED_CONTENT: 'safety.prohibited',
-  BLOCKLIST: 'safety.prohibited',
-  SPII: 'safety.prohibited',
-  JAILBREAK: 'safety.prohibited',
-  MODEL_ARMOR: 'safety.prohibited',
-  OTHER: 'safety.no-image',
-};
-
-const FINISHES: Readonly<Record<string, ErrorClass>> = {
-  ...BLOCKS,
-  IMAGE_PROHIBITED_CONTENT: 'safety.prohibited',
-  RECITATION: 'safety.recitation',
-  IMAGE_RECITATION: 'safety.recitation',
-  NO_IMAGE: 'safety.no-image',
-  IMAGE_OTHER: 'safety.no-image',
-  LANGUAGE: 'safety.no-image',
-  MALFORMED_RESPONSE: 'safety.no-image',
-  MAX_TOKENS: 'safety.no-image',
-};
-
-const FILTER_WORDS = /\b(image_safety|image_prohibited_content|prohibited_content|image_recitation|image_other|no_image)\b/;
-const SPOKEN_REASON = /(?:finish|block)_?reason["']?\s*[:=]\s*["']?(?:\w+\.)?([a-z_]+)/;
-
-/** The class that a filter's reason alone gives; null when no filter spoke. */
-export function filterClass(reading: Reading): ErrorClass | null {
-  for (const block of reading.blockReasons) if (Object.hasOwn(BLOCKS, block)) return BLOCKS[block] ?? null;
-  for (const finish of reading.finishReasons) if (Object.hasOwn(FINISHES, finish)) return FINISHES[finish] ?? null;
-  return reading.blockReasons.length > 0 ? 'safety.no-image' : null;
 }
 
 function filtered({ reading, text }: Case): Finding | null {
@@ -337,157 +206,7 @@ function word({ reading, text }: Case): Finding | null {
   return null;
 }
 
-/** Which bucket a sentence without any quota name is about. */
-function kindOf(text: string, period: 'minute' | 'day'): ErrorClass {
-  if (/free quota tier|limit: 0\b/.test(text)) return 'quota.zero-limit';
-  const tokens = /\btokens?\b/.test(text) && !/\brequests?\b/.test(text);
-  if (period === 'day') return tokens ? 'quota.tpd' : 'quota.rpd';
-  if (/\bimages?\b/.test(text) && !/\brequests?\b.{0,20}\bper\b/.test(text)) return 'quota.ipm';
-  return tokens ? 'quota.tpm' : 'quota.rpm';
-}
-
 // Key words
-
-interface WordRule {
-  readonly when: RegExp;
-  readonly class: ErrorClass | ((one: Case) => ErrorClass);
-  readonly retryable?: Retryable;
-  /** The words alone are not enough: other vendors use them too. */
-  readonly googleOnly?: true;
-}
-
-/** The first that fits decides, so what is more specific stands higher. */
-const WORD_RULES: readonly WordRule[] = [
-  // Money and quota
-  { when: /monthly (?:spend\w*|cap)|spend(?:ing)? cap\b|monthly .{0,20}\bcap\b/, class: 'billing.monthly-cap' },
-  { when: /spend-based|spending rate|spend rate limit/, class: 'quota.spend' },
-  {
-    when: /prepay|prepaid|requires more credits|insufficient credits|credits? (?:are|is|have been|has been) (?:depleted|exhausted|used up)/,
-    class: 'billing.prepay-depleted',
-  },
-  { when: /no capacity available|model_capacity_exhausted/, class: 'capacity.overloaded' },
-  { when: /out of capacity/, class: 'quota.shared-capacity' },
-  { when: /provisioned throughput/, class: 'quota.unspecified', retryable: 'after-delay' },
-  { when: /error-code-429|resource exhausted[.,]? (?:please )?try again later/, class: 'quota.shared-capacity' },
-  { when: /\blimit: 0\b|free quota tier|quota_?(?:limit_?)?value\\?["': ]{1,4}0\b/, class: 'quota.zero-limit' },
-  { when: /limit_rpd\b/, class: 'quota.rpd' },
-  { when: /limit_rpm\b/, class: 'quota.rpm' },
-  { when: /\b[a-z]+tokens\w*perday/, class: 'quota.tpd' },
-  { when: /\b[a-z]+requests\w*perday/, class: 'quota.rpd' },
-  { when: /\b[a-z]+tokens\w*perminute/, class: 'quota.tpm' },
-  { when: /\b[a-z]+images?perminute/, class: 'quota.ipm' },
-  { when: /\b[a-z]+requests\w*perminute/, class: 'quota.rpm' },
-  {
-    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]day|daily|\brpd\b)|(?:per[- ]day|daily|\brpd\b).{0,60}(?:quota|limit|exceed|exhaust)/,
-    class: ({ text }) => kindOf(text, 'day'),
-    googleOnly: true,
-  },
-  {
-    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]minute|\b[rti]pm\b)|(?:per[- ]minute|\b[rti]pm\b).{0,60}(?:quota|limit|exceed|exhaust)/,
-    class: ({ text }) => kindOf(text, 'minute'),
-    googleOnly: true,
-  },
-
-  // What stands in the way of any request
-  {
-    when: /free tier is not available|without a billing account|billed users|precondition check failed/,
-    class: 'request.free-tier-unavailable',
-  },
-  { when: /billing country/, class: 'auth.region' },
-  {
-    when: /user location|location is not supported|not (?:available|supported) in your (?:country|region|location)/,
-    class: 'request.location-unsupported',
-  },
-  { when: /reported as leaked|key .{0,20}leaked/, class: 'auth.key-leaked' },
-  { when: /key (?:has )?expired|expired api key|token (?:has )?expired/, class: 'auth.key-expired' },
-  {
-    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key/,
-    class: 'auth.key-missing',
-  },
-  {
-    when: /api[_ ]?key not (?:valid|found)|(?:invalid|incorrect) api[_ ]?key|api_key_invalid|api keys are not supported|invalid authentication credentials/,
-    class: 'auth.key-invalid',
-    googleOnly: true,
-  },
-  { when: /has been suspended|violation of (?:the )?terms of service|disabled in this account/, class: 'auth.suspended' },
-  { when: /project has been denied/, class: 'auth.project-denied' },
-  {
-    when: /requires billing|billing (?:is|has been|to be) (?:dis|en)abled|enable billing on project/,
-    class: 'auth.billing-disabled',
-  },
-  { when: /has not been used in project|api (?:has not been|is not) enabled|it is disabled/, class: 'auth.api-disabled' },
-  {
-    when: /requests from refer+er|ip address restriction|(?:android|ios) client application/,
-    class: 'auth.referrer-or-ip-blocked',
-  },
-  { when: /requests to this api .{0,200}\bblocked|not valid for this service/, class: 'auth.api-blocked' },
-  { when: /blocked by google/, class: 'auth.provider-block' },
-  { when: /authentication scopes|caller does not have permission|permission to access the file/, class: 'auth.key-mismatch' },
-  {
-    when: /permission denied on resource project/,
-    class: ({ text }) => (isPlaceholder(text) ? 'auth.key-mismatch' : 'auth.iam'),
-  },
-  { when: /denied on resource|principal does not have permission|iam_permission_denied/, class: 'auth.iam' },
-
-  // The request itself
-  {
-    when: /\bmodels?\b.{0,120}(?:no longer available|has been (?:retired|shut ?down|discontinued))/,
-    class: 'request.model-closed',
-  },
-  {
-    when: /is not found for api version|call (?:modelservice\.)?listmodels|publisher model .{0,200}not found|model .{0,120}not found|requested entity was not found|did you mean '/,
-    class: 'request.model-not-found',
-    googleOnly: true,
-  },
-  { when: /unable to process input image/, class: 'request.invalid', retryable: 'once' },
-  {
-    when: /invalid json payload|cannot find field|generatecontentrequest\.|unsupported image_size|not supported for this model|(?:is )?not enabled for (?:this model|models\/)|requested response modalities|image is not valid|person ?generation|request contains an invalid argument|request has empty input/,
-    class: 'request.invalid',
-  },
-
-  // Filters
-  {
-    when: /prompt (?:was |is |has been )?(?:blocked|could not be submitted|rejected)|(?:block|reject)\w* (?:the |your )?prompt/,
-    class: 'safety.prompt',
-    googleOnly: true,
-  },
-  {
-    when: /response is blocked|violates? our policies|raifilteredreason|prohibited use policy|responsible.ai/,
-    class: 'safety.image',
-  },
-  { when: /third-party content providers/, class: 'safety.prohibited' },
-
-  // Capacity and time
-  {
-    when: /deadline (?:expired|exceeded)|deadline_exceeded/,
-    class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
-  },
-  {
-    when: /high demand|model is overloaded|(?:temporarily|service|provider)[ _]overloaded|overloaded or down|service is currently unavailable/,
-    class: 'capacity.overloaded',
-  },
-  { when: /operation was cancelled|client closed request/, class: 'client.cancelled' },
-  { when: /internal error (?:has occurred|encountered)/, class: 'server.internal' },
-  { when: /resource has been exhausted|check quota\)/, class: 'quota.unspecified' },
-  {
-    when: /exceeded your current quota|quota exceeded|too many requests|rate limit exceeded/,
-    class: 'quota.unspecified',
-    googleOnly: true,
-  },
-];
-
-/** What a client says when no answer came; only read where no answer is. */
-const NETWORK_RULES: readonly WordRule[] = [
-  {
-    when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|readtimeout|timeout of \d+ ?ms|request timeout/,
-    class: 'client.timeout',
-  },
-  {
-    when: /econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|certificate/,
-    class: 'network.unreachable',
-  },
-  { when: /aborterror|(?:operation|request) was aborted|user aborted/, class: 'client.cancelled' },
-];
 
 function worded(one: Case): Finding | null {
   const silent = !one.reading.hasError && !one.reading.hasResult && (one.status === null || one.status === 0);

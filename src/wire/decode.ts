@@ -1,7 +1,8 @@
 /** What a client learns from one HTTP answer. */
 import type { ErrorClass } from '../model/names.ts';
 import type { Reply, Usage, Violation } from '../model/reply.ts';
-import { classOfReading, filterClass, toldMs } from './classify.ts';
+import { classOfReading, toldMs } from './classify.ts';
+import { filterClass } from './filter-reasons.ts';
 import { isRecord, type Reading, readAnswer, retryAfterMs } from './reading.ts';
 import { redact } from './redact.ts';
 

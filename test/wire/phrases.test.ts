@@ -1,7 +1,8 @@
 /** Wordings met in public beside the catalogue, texts that only look alike, and what verdicts say beyond the class. */
 import { expect, test } from 'vitest';
 import type { ErrorClass } from '../../src/model/names.ts';
-import { type Answer, classify } from '../../src/wire/classify.ts';
+import type { Answer } from '../../src/wire/case.ts';
+import { classify } from '../../src/wire/classify.ts';
 
 function google(code: number, message: string, status: string, details?: readonly object[]): string {
   return JSON.stringify({ error: { code, message, status, ...(details ? { details } : {}) } });

@@ -1,0 +1,49 @@
+/** An answer as the rules of the classifier look at it: its status, its words on one line, and whether anything in it is Google's. */
+import type { Reading } from './reading.ts';
+
+export interface Answer {
+  readonly status?: number | null;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a rule looks at. */
+export interface Case {
+  readonly reading: Reading;
+  /** HTTP status: of the answer, or, in its absence or when it is 200, of the error inside. */
+  readonly status: number | null;
+  /** All sentences on one line, lower case. */
+  readonly text: string;
+  /** Something in it belongs to Google's image APIs. */
+  readonly ours: boolean;
+}
+
+const TEXT_CHARS_MAX = 40_000;
+
+export function caseOf(reading: Reading, answer: Answer): Case {
+  const outer = answer.status ?? null;
+  const inner = reading.codes.findLast((code) => code >= 400 && code < 600) ?? null;
+  const text = reading.messages.join(' ').slice(0, TEXT_CHARS_MAX);
+  const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? outer) : outer;
+  const everything = `${text} ${reading.statuses.join(' ')} ${reading.services.join(' ')} ${reading.reasons.join(' ')} ${reading.model ?? ''} ${(answer.body ?? '').slice(0, TEXT_CHARS_MAX)}`;
+  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours: OURS.test(everything) };
+}
+
+const OURS =
+  /generativelanguage|aiplatform|firebasevertexai|cloudcode-pa|gemini|ai\.google\.dev|ai\.studio|ai studio|aistudio|vertex|imagen|nano.?banana|google[-_/ ]?gen|quotafailure/i;
+export const GOOGLE_STATUS =
+  /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
+
+/** `got status: 503`, `429 Too Many Requests`, `HTTP 502`, `[500 Internal Server Error]`. */
+export function spokenStatus(text: string): number | null {
+  const found =
+    /(?:status(?:_?code)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
+    /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.)-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
+      text,
+    );
+  return found ? Number(found[1]) : null;
+}
+
+export function hasGoogleStatus(reading: Reading): boolean {
+  return reading.statuses.some((status) => GOOGLE_STATUS.test(status));
+}

@@ -1,0 +1,36 @@
+/** What the reasons mean that a content filter gives for a prompt or a picture withheld. */
+import type { ErrorClass } from '../model/names.ts';
+import type { Reading } from './reading.ts';
+
+const BLOCKS: Readonly<Record<string, ErrorClass>> = {
+  SAFETY: 'safety.prompt',
+  IMAGE_SAFETY: 'safety.image',
+  PROHIBITED_CONTENT: 'safety.prohibited',
+  BLOCKLIST: 'safety.prohibited',
+  SPII: 'safety.prohibited',
+  JAILBREAK: 'safety.prohibited',
+  MODEL_ARMOR: 'safety.prohibited',
+  OTHER: 'safety.no-image',
+};
+
+export const FINISHES: Readonly<Record<string, ErrorClass>> = {
+  ...BLOCKS,
+  IMAGE_PROHIBITED_CONTENT: 'safety.prohibited',
+  RECITATION: 'safety.recitation',
+  IMAGE_RECITATION: 'safety.recitation',
+  NO_IMAGE: 'safety.no-image',
+  IMAGE_OTHER: 'safety.no-image',
+  LANGUAGE: 'safety.no-image',
+  MALFORMED_RESPONSE: 'safety.no-image',
+  MAX_TOKENS: 'safety.no-image',
+};
+
+export const FILTER_WORDS = /\b(image_safety|image_prohibited_content|prohibited_content|image_recitation|image_other|no_image)\b/;
+export const SPOKEN_REASON = /(?:finish|block)_?reason["']?\s*[:=]\s*["']?(?:\w+\.)?([a-z_]+)/;
+
+/** The class that a filter's reason alone gives; null when no filter spoke. */
+export function filterClass(reading: Reading): ErrorClass | null {
+  for (const block of reading.blockReasons) if (Object.hasOwn(BLOCKS, block)) return BLOCKS[block] ?? null;
+  for (const finish of reading.finishReasons) if (Object.hasOwn(FINISHES, finish)) return FINISHES[finish] ?? null;
+  return reading.blockReasons.length > 0 ? 'safety.no-image' : null;
+}

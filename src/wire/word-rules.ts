@@ -1,0 +1,160 @@
+/** The words that mean a class where no structure says it: sentences of the service, of its SDKs, and of clients that got no answer. */
+import type { ErrorClass } from '../model/names.ts';
+import type { Case } from './case.ts';
+import type { Retryable } from './error-classes.ts';
+
+export interface WordRule {
+  readonly when: RegExp;
+  readonly class: ErrorClass | ((one: Case) => ErrorClass);
+  readonly retryable?: Retryable;
+  /** The words alone are not enough: other vendors use them too. */
+  readonly googleOnly?: true;
+}
+
+/** The first that fits decides, so what is more specific stands higher. */
+export const WORD_RULES: readonly WordRule[] = [
+  // Money and quota
+  { when: /monthly (?:spend\w*|cap)|spend(?:ing)? cap\b|monthly .{0,20}\bcap\b/, class: 'billing.monthly-cap' },
+  { when: /spend-based|spending rate|spend rate limit/, class: 'quota.spend' },
+  {
+    when: /prepay|prepaid|requires more credits|insufficient credits|credits? (?:are|is|have been|has been) (?:depleted|exhausted|used up)/,
+    class: 'billing.prepay-depleted',
+  },
+  { when: /no capacity available|model_capacity_exhausted/, class: 'capacity.overloaded' },
+  { when: /out of capacity/, class: 'quota.shared-capacity' },
+  { when: /provisioned throughput/, class: 'quota.unspecified', retryable: 'after-delay' },
+  { when: /error-code-429|resource exhausted[.,]? (?:please )?try again later/, class: 'quota.shared-capacity' },
+  { when: /\blimit: 0\b|free quota tier|quota_?(?:limit_?)?value\\?["': ]{1,4}0\b/, class: 'quota.zero-limit' },
+  { when: /limit_rpd\b/, class: 'quota.rpd' },
+  { when: /limit_rpm\b/, class: 'quota.rpm' },
+  { when: /\b[a-z]+tokens\w*perday/, class: 'quota.tpd' },
+  { when: /\b[a-z]+requests\w*perday/, class: 'quota.rpd' },
+  { when: /\b[a-z]+tokens\w*perminute/, class: 'quota.tpm' },
+  { when: /\b[a-z]+images?perminute/, class: 'quota.ipm' },
+  { when: /\b[a-z]+requests\w*perminute/, class: 'quota.rpm' },
+  {
+    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]day|daily|\brpd\b)|(?:per[- ]day|daily|\brpd\b).{0,60}(?:quota|limit|exceed|exhaust)/,
+    class: ({ text }) => kindOf(text, 'day'),
+    googleOnly: true,
+  },
+  {
+    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]minute|\b[rti]pm\b)|(?:per[- ]minute|\b[rti]pm\b).{0,60}(?:quota|limit|exceed|exhaust)/,
+    class: ({ text }) => kindOf(text, 'minute'),
+    googleOnly: true,
+  },
+
+  // What stands in the way of any request
+  {
+    when: /free tier is not available|without a billing account|billed users|precondition check failed/,
+    class: 'request.free-tier-unavailable',
+  },
+  { when: /billing country/, class: 'auth.region' },
+  {
+    when: /user location|location is not supported|not (?:available|supported) in your (?:country|region|location)/,
+    class: 'request.location-unsupported',
+  },
+  { when: /reported as leaked|key .{0,20}leaked/, class: 'auth.key-leaked' },
+  { when: /key (?:has )?expired|expired api key|token (?:has )?expired/, class: 'auth.key-expired' },
+  {
+    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key/,
+    class: 'auth.key-missing',
+  },
+  {
+    when: /api[_ ]?key not (?:valid|found)|(?:invalid|incorrect) api[_ ]?key|api_key_invalid|api keys are not supported|invalid authentication credentials/,
+    class: 'auth.key-invalid',
+    googleOnly: true,
+  },
+  { when: /has been suspended|violation of (?:the )?terms of service|disabled in this account/, class: 'auth.suspended' },
+  { when: /project has been denied/, class: 'auth.project-denied' },
+  {
+    when: /requires billing|billing (?:is|has been|to be) (?:dis|en)abled|enable billing on project/,
+    class: 'auth.billing-disabled',
+  },
+  { when: /has not been used in project|api (?:has not been|is not) enabled|it is disabled/, class: 'auth.api-disabled' },
+  {
+    when: /requests from refer+er|ip address restriction|(?:android|ios) client application/,
+    class: 'auth.referrer-or-ip-blocked',
+  },
+  { when: /requests to this api .{0,200}\bblocked|not valid for this service/, class: 'auth.api-blocked' },
+  { when: /blocked by google/, class: 'auth.provider-block' },
+  { when: /authentication scopes|caller does not have permission|permission to access the file/, class: 'auth.key-mismatch' },
+  {
+    when: /permission denied on resource project/,
+    class: ({ text }) => (isPlaceholder(text) ? 'auth.key-mismatch' : 'auth.iam'),
+  },
+  { when: /denied on resource|principal does not have permission|iam_permission_denied/, class: 'auth.iam' },
+
+  // The request itself
+  {
+    when: /\bmodels?\b.{0,120}(?:no longer available|has been (?:retired|shut ?down|discontinued))/,
+    class: 'request.model-closed',
+  },
+  {
+    when: /is not found for api version|call (?:modelservice\.)?listmodels|publisher model .{0,200}not found|model .{0,120}not found|requested entity was not found|did you mean '/,
+    class: 'request.model-not-found',
+    googleOnly: true,
+  },
+  { when: /unable to process input image/, class: 'request.invalid', retryable: 'once' },
+  {
+    when: /invalid json payload|cannot find field|generatecontentrequest\.|unsupported image_size|not supported for this model|(?:is )?not enabled for (?:this model|models\/)|requested response modalities|image is not valid|person ?generation|request contains an invalid argument|request has empty input/,
+    class: 'request.invalid',
+  },
+
+  // Filters
+  {
+    when: /prompt (?:was |is |has been )?(?:blocked|could not be submitted|rejected)|(?:block|reject)\w* (?:the |your )?prompt/,
+    class: 'safety.prompt',
+    googleOnly: true,
+  },
+  {
+    when: /response is blocked|violates? our policies|raifilteredreason|prohibited use policy|responsible.ai/,
+    class: 'safety.image',
+  },
+  { when: /third-party content providers/, class: 'safety.prohibited' },
+
+  // Capacity and time
+  {
+    when: /deadline (?:expired|exceeded)|deadline_exceeded/,
+    class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
+  },
+  {
+    when: /high demand|model is overloaded|(?:temporarily|service|provider)[ _]overloaded|overloaded or down|service is currently unavailable/,
+    class: 'capacity.overloaded',
+  },
+  { when: /operation was cancelled|client closed request/, class: 'client.cancelled' },
+  { when: /internal error (?:has occurred|encountered)/, class: 'server.internal' },
+  { when: /resource has been exhausted|check quota\)/, class: 'quota.unspecified' },
+  {
+    when: /exceeded your current quota|quota exceeded|too many requests|rate limit exceeded/,
+    class: 'quota.unspecified',
+    googleOnly: true,
+  },
+];
+
+/** What a client says when no answer came; only read where no answer is. */
+export const NETWORK_RULES: readonly WordRule[] = [
+  {
+    when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|readtimeout|timeout of \d+ ?ms|request timeout/,
+    class: 'client.timeout',
+  },
+  {
+    when: /econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|certificate/,
+    class: 'network.unreachable',
+  },
+  { when: /aborterror|(?:operation|request) was aborted|user aborted/, class: 'client.cancelled' },
+];
+
+/** Which bucket a sentence without any quota name is about. */
+export function kindOf(text: string, period: 'minute' | 'day'): ErrorClass {
+  if (/free quota tier|limit: 0\b/.test(text)) return 'quota.zero-limit';
+  const tokens = /\btokens?\b/.test(text) && !/\brequests?\b/.test(text);
+  if (period === 'day') return tokens ? 'quota.tpd' : 'quota.rpd';
+  if (/\bimages?\b/.test(text) && !/\brequests?\b.{0,20}\bper\b/.test(text)) return 'quota.ipm';
+  return tokens ? 'quota.tpm' : 'quota.rpm';
+}
+
+/** A project that nobody has: copied from documentation, or an unset variable. */
+export function isPlaceholder(text: string): boolean {
+  const project = /project[s]?[\s/:=#'"]+([^\s'",;)]+)/.exec(text)?.[1] ?? '';
+  return /your|my-?project|project[-_]?id|example|placeholder|undefined|null|none|xxx|[{}<>$[\]]|^[.…]*$/.test(project);
+}
