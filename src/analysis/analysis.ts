@@ -1,4 +1,5 @@
 /** Rows to understanding: told every row of a journal once, in order, it answers with the summary and the series. */
+import { listMicroUsd } from '../model/cost.ts';
 import { type BucketName, DROP_CAUSES, type DropCause, type ModelId } from '../model/names.ts';
 import {
   type AttemptRow,
@@ -55,7 +56,8 @@ export class Analysis {
   private readonly options: AnalysisOptions;
   private readonly blocks = new Map<string, Map<ModelId, Block>>();
   private readonly entries: ReadonlyMap<string, TrafficEntry>;
-  private readonly requests = new Requests();
+  private readonly askedBy: ReadonlyMap<string, Asked>;
+  private readonly requests = new Requests((row) => this.asked(row).model);
   private readonly levels: Levels;
   private readonly order: SendingOrder;
   private readonly demand: Demand;
@@ -75,6 +77,7 @@ export class Analysis {
     this.scenario = header.resolved;
     this.options = options;
     this.entries = new Map(this.scenario.traffic.map((entry) => [entry.name, entry]));
+    this.askedBy = new Map(this.scenario.traffic.flatMap((entry) => (entry.shape.kind === 'replay' ? [] : [[entry.name, askedBy(entry)]])));
     this.levels = new Levels(this.scenario, options.minutes ?? false);
     this.order = new SendingOrder(this.scenario.service.overloadConsumes, (attempt) => this.levels.add(attempt));
     this.demand = new Demand(this.scenario);
@@ -151,18 +154,31 @@ export class Analysis {
     this.failures.add(row);
     this.timeline?.attempt(row);
     const before = this.requests.before(row);
-    const block = this.blockOf(row.traffic, row.n === 1 ? row.model : (before?.model ?? row.model));
+    const block = this.blockOf(row.traffic, before?.model ?? this.asked(row).model);
     if (row.n > 1) this.audit.again(row, before);
     block.attempted(row);
-    if (row.n === 1) this.demand.offered(row.project, row.model, row.lane, row.inputTokens, row.listMicroUsd);
+    if (row.n === 1) this.offer(row);
     if (row.doneMs !== null && row.doneMs > this.lastMs) this.lastMs = row.doneMs;
     const closed = this.requests.attempt(row, before);
     if (closed) this.closed(closed, block);
   }
 
+  private offer(row: AttemptRow | DropRow): void {
+    const { model, lane, inputTokens, listMicroUsd } = this.asked(row);
+    this.demand.offered(row.project, model, lane, inputTokens, listMicroUsd);
+  }
+
+  /**
+   * What a request was as it fell due. Its first row may be of a fallback already, where a breaker was open; only a replay says
+   * in its rows alone what was asked for.
+   */
+  private asked(row: AttemptRow | DropRow): Asked {
+    return this.askedBy.get(row.traffic) ?? row;
+  }
+
   private drop(row: DropRow): void {
     this.timeline?.drop(row);
-    if (row.attempts === 0) this.demand.offered(row.project, row.model, row.lane, row.inputTokens, row.listMicroUsd);
+    if (row.attempts === 0) this.offer(row);
     if (row.atMs > this.lastMs) this.lastMs = row.atMs;
     const closed = this.requests.drop(row);
     const block = this.blockOf(row.traffic, closed.firstModel);
@@ -209,7 +225,7 @@ export class Analysis {
     const key = JSON.stringify([row.client, row.model]);
     let state = this.breakers.get(key);
     if (!state) {
-      state = { model: row.model, openings: 0, openMs: 0, sinceMs: null, openingsADay: 0, day: 0, openingsOfDay: 0 };
+      state = { client: row.client, model: row.model, openings: 0, openMs: 0, sinceMs: null, openingsADay: 0, day: 0, openingsOfDay: 0 };
       this.breakers.set(key, state);
     }
     if (state.sinceMs !== null) state.openMs += row.atMs - state.sinceMs;
@@ -329,14 +345,19 @@ export class Analysis {
       ...traffic.flatMap((entry) => {
         if (entry.thresholds.length === 0) return [];
         const members = of(blocks, { traffic: entry.name });
-        const source = this.metricSource(sum(members, entry.name, 'all', entry.lane), members, summary);
+        const source = this.metricSource(sum(members, entry.name, 'all', entry.lane), members, summary, entry);
         return entry.thresholds.map((threshold) => judge(entry.name, source, threshold));
       }),
     ];
   }
 
-  /** Latencies are of the interactive lane, unless the block has only batch rows. */
-  private metricSource(block: Block, members: readonly Block[], summary: SummaryBase): MetricSource {
+  /**
+   * Latencies are of the interactive lane, unless the block has only batch rows. For an entry alone the first refusal is its own
+   * and breakers are its client's; how full a bucket is and which one binds is the same for all who share it.
+   */
+  private metricSource(block: Block, members: readonly Block[], summary: SummaryBase, entry?: TrafficEntry): MetricSource {
+    const client = entry === undefined ? undefined : this.scenario.clients[entry.client]?.name;
+    const breakers = [...this.breakers.values()].filter((breaker) => client === undefined || breaker.client === client);
     const interactive = sum(of(members, { lane: 'interactive' }), block.traffic, block.model, 'interactive');
     const times = new Block(block.traffic, block.model, block.lane);
     times.add(block);
@@ -344,10 +365,10 @@ export class Analysis {
       block: Object.assign(times, { latency: interactive.latency, queueWait: interactive.queueWait, service: interactive.service }),
       batchLatency: sum(of(members, { lane: 'batch' }), block.traffic, block.model, 'batch').latency,
       durationMs: summary.durationMs,
-      breakerOpenings: summary.breakers.reduce((openings, breaker) => openings + breaker.openings, 0),
-      breakerOpenMs: summary.breakers.reduce((longest, breaker) => Math.max(longest, breaker.openMs), 0),
+      breakerOpenings: breakers.reduce((openings, breaker) => openings + breaker.openings, 0),
+      breakerOpenMs: breakers.reduce((longest, breaker) => Math.max(longest, breaker.openMs), 0),
       buckets: summary.buckets,
-      firstBucket: summary.firstBucket,
+      firstBucket: entry === undefined ? summary.firstBucket : (this.levels.firstOf.get(entry.name) ?? null),
       bindingBucket: summary.bindingBucket,
       tightestBucket: summary.tightestBucket,
     };
@@ -380,6 +401,7 @@ const LATE_P99_MS = 50;
 
 /** One breaker through the run; `sinceMs` is when it opened, null while it is not open. */
 interface BreakerState {
+  readonly client: string;
   readonly model: ModelId | null;
   openings: number;
   openMs: number;
@@ -423,6 +445,12 @@ function bucketSummary(record: BucketRecord): BucketSummary {
     source: `${limit.source.grade}: ${limit.source.from}${limit.state === 'none' ? ' (no limit)' : ''}`,
     asOf: limit.source.asOf,
   };
+}
+
+type Asked = Pick<AttemptRow, 'model' | 'lane' | 'inputTokens' | 'listMicroUsd'>;
+
+function askedBy({ request, lane }: TrafficEntry): Asked {
+  return { model: request.model, lane, inputTokens: request.inputTokens, listMicroUsd: listMicroUsd(request, lane) };
 }
 
 type Identity = Omit<SentRow, 'kind' | 'seq' | 'n' | 'sentMs'>;

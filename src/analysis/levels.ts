@@ -103,6 +103,8 @@ export class Levels {
   readonly records: readonly BucketRecord[];
   readonly marks: RefusalMark[] = [];
   first: FirstBucket | null = null;
+  /** The same for each traffic entry that was refused. */
+  readonly firstOf = new Map<string, FirstBucket>();
   named = 0;
   inferred = 0;
   unexplained = 0;
@@ -193,7 +195,11 @@ export class Levels {
       if (gate.admission.refusal(this.costsOf(attempt).whole, epochMs) === null) this.unexplained++;
       else this.inferred++;
     } else this.named++;
-    this.first ??= this.firstBucket(gate, attempt, primary);
+    if (!this.firstOf.has(attempt.traffic)) {
+      const first = this.firstBucket(gate, attempt, primary);
+      this.firstOf.set(attempt.traffic, first);
+      this.first ??= first;
+    }
     for (const name of attempt.buckets) {
       const record = gate.named.get(name);
       if (!record) continue;

@@ -56,6 +56,7 @@ export interface OpenRequest {
 }
 
 export class Requests {
+  private readonly askedFor: (row: AttemptRow | DropRow) => ModelId;
   private readonly open = new Map<number, OpenRequest>();
   /** Whether a later attempt was ever answered before the first: a hedge. Until then a first attempt need not be looked up. */
   private hasHedges = false;
@@ -79,6 +80,11 @@ export class Requests {
     movedAtMs: null,
   };
 
+  /** @param askedFor the model that a request was offered to, by its first row */
+  constructor(askedFor: (row: AttemptRow | DropRow) => ModelId) {
+    this.askedFor = askedFor;
+  }
+
   /** The request of this row as its last answer left it; undefined where this is its first. */
   before(row: AttemptRow): OpenRequest | undefined {
     return row.n === 1 && !this.hasHedges ? undefined : this.open.get(row.request);
@@ -89,7 +95,7 @@ export class Requests {
     if (row.outcome === null) {
       if (known) follow(known, row);
       else {
-        this.open.set(row.request, openRequest(row));
+        this.open.set(row.request, openRequest(row, this.askedFor(row)));
         if (row.n > 1) this.hasHedges = true;
       }
       return null;
@@ -100,7 +106,7 @@ export class Requests {
     closed.job = row.job;
     closed.jobImages = row.jobImages;
     closed.traffic = row.traffic;
-    closed.firstModel = known?.model ?? row.model;
+    closed.firstModel = known?.model ?? this.askedFor(row);
     closed.dueMs = row.dueMs;
     closed.firstSentMs = Math.min(known?.firstSentMs ?? row.sentMs, row.sentMs);
     closed.doneMs = row.doneMs;
@@ -123,7 +129,7 @@ export class Requests {
     closed.job = row.job;
     closed.jobImages = row.jobImages;
     closed.traffic = row.traffic;
-    closed.firstModel = known?.model ?? row.model;
+    closed.firstModel = known?.model ?? this.askedFor(row);
     closed.dueMs = row.dueMs;
     closed.firstSentMs = known?.firstSentMs ?? null;
     closed.doneMs = row.cause === 'pending' ? null : row.atMs;
@@ -164,14 +170,14 @@ const NOT_DELIVERED = { delivered: false };
 const NO_BUCKETS: readonly BucketName[] = [];
 const NO_ROW = {} as DropRow; // replaced before anybody sees it
 
-function openRequest(row: AttemptRow): OpenRequest {
+function openRequest(row: AttemptRow, model: ModelId): OpenRequest {
   return {
     request: row.request,
     job: row.job,
     jobImages: row.jobImages,
     traffic: row.traffic,
     project: row.project,
-    model: row.model,
+    model,
     lane: row.lane,
     size: row.size,
     dueMs: row.dueMs,

@@ -13,6 +13,7 @@ export type Charge = (typeof CHARGE)[keyof typeof CHARGE];
 export class SentAttempt {
   isFilled = false;
   sentMs = 0;
+  traffic = '';
   project = '';
   model: ModelId = '';
   charge: Charge = CHARGE.nothing;
@@ -41,6 +42,7 @@ export class SendingOrder {
     const slot = this.ring[row.seq & (this.ring.length - 1)]!;
     slot.isFilled = true;
     slot.sentMs = row.sentMs;
+    slot.traffic = row.traffic;
     slot.project = row.project;
     slot.model = row.model;
     slot.charge = this.chargeOf(row);

@@ -42,7 +42,8 @@ function grownMs(retry: Growth, i: number): number {
   if (stepsMs !== undefined) return stepsMs[Math.min(i, stepsMs.length) - 1]!;
   switch (retry.growth) {
     case 'exponential':
-      return retry.baseMs * retry.factor ** (i - 1);
+      // A power may be infinite, and no wait grows out of none.
+      return retry.baseMs === 0 ? 0 : retry.baseMs * retry.factor ** (i - 1);
     case 'linear':
       return retry.baseMs * i;
     case 'constant':
