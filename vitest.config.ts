@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/*.drift.ts'],
     environment: 'node',
     pool: 'threads',
+    maxWorkers: '100%',
     watch: false,
     typecheck: { enabled: false },
     testTimeout: 60_000,
