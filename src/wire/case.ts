@@ -5,6 +5,8 @@ export interface Answer {
   readonly status?: number | null;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Somebody pasted it: whom it comes from is not known. */
+  readonly pasted?: boolean;
 }
 
 /** What a rule looks at. */
@@ -30,20 +32,28 @@ export function caseOf(reading: Reading, answer: Answer): Case {
 }
 
 const OURS =
-  /generativelanguage|aiplatform|firebasevertexai|cloudcode-pa|gemini|ai\.google\.dev|ai\.studio|ai studio|aistudio|vertex|imagen|nano.?banana|google[-_/ ]?gen|quotafailure/i;
+  /generativelanguage|aiplatform|firebasevertexai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|vertex|imagen|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|quotafailure/i;
 export const GOOGLE_STATUS =
   /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
 
 /** `got status: 503`, `429 Too Many Requests`, `HTTP 502`, `[500 Internal Server Error]`. */
 export function spokenStatus(text: string): number | null {
   const found =
-    /(?:status(?:_?code)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
+    /(?:status(?:[_ ]?code)?(?: of)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
     /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.)-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
       text,
-    );
-  return found ? Number(found[1]) : null;
+    ) ??
+    /\b([45]\d\d) status code \(no body\)|\[([45]\d\d) ?\]/i.exec(text);
+  return found ? Number(found[1] ?? found[2]) : null;
 }
 
 export function hasGoogleStatus(reading: Reading): boolean {
   return reading.statuses.some((status) => GOOGLE_STATUS.test(status));
+}
+
+/** Sentences that Google's services write, whoever passes them on. */
+const GOOGLE_SENTENCES = /resource has been exhausted \(e\.g|the caller does not have permission|request contains an invalid argument/;
+
+export function speaksLikeGoogle({ reading, text }: Case): boolean {
+  return hasGoogleStatus(reading) || GOOGLE_SENTENCES.test(text);
 }

@@ -53,8 +53,8 @@ export function classOfReading(reading: Reading, answer: Answer): ErrorClass {
 }
 
 /** What was found, or what is missing. */
-function decide(one: Case, { body = '', status }: Answer): Finding | string {
-  const lookalike = lookalikeOf(one) ?? ((status ?? null) === null ? elsewhere(one) : null);
+function decide(one: Case, { body = '', status, headers, pasted = false }: Answer): Finding | string {
+  const lookalike = lookalikeOf(one) ?? (pasted || (status ?? null) === null ? elsewhere(one, headers) : null);
   if (lookalike) return lookalike;
   return (
     structured(one) ?? spokenReason(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, body) ?? `missing: ${missing(one)}`
@@ -70,7 +70,7 @@ function structured(one: Case): Finding | null {
     reason(one) ??
     page(one) ??
     gateway(one) ??
-    (one.reading.hasError ? null : filtered(one)) ??
+    (one.reading.hasError ? withheld(one) : filtered(one)) ??
     word(one)
   );
 }
@@ -157,13 +157,20 @@ function gateway({ reading, text }: Case): Finding | null {
   return null;
 }
 
-function filtered({ reading, text }: Case): Finding | null {
+function withheld({ reading }: Case): Finding | null {
   const found = filterClass(reading);
   if (found)
     return high(
       found,
       `${reading.blockReasons.length > 0 ? 'blockReason' : 'finishReason'} ${[...reading.blockReasons, ...reading.finishReasons].join(' ')}`,
     );
+  return null;
+}
+
+function filtered(one: Case): Finding | null {
+  const found = withheld(one);
+  if (found) return found;
+  const { reading, text } = one;
   const spoken = (FILTER_WORDS.exec(text)?.[1] ?? SPOKEN_REASON.exec(text)?.[1])?.toUpperCase();
   if (spoken && Object.hasOwn(FINISHES, spoken)) {
     return { class: FINISHES[spoken] ?? 'unknown', confidence: 'medium', evidence: `the text names the filter reason ${spoken}` };
@@ -210,7 +217,7 @@ function word({ reading, text }: Case): Finding | null {
 
 function worded(one: Case): Finding | null {
   const silent = !one.reading.hasError && !one.reading.hasResult && (one.status === null || one.status === 0);
-  const rules = silent ? [...NETWORK_RULES, ...WORD_RULES] : WORD_RULES;
+  const rules = silent && (one.ours || !namesOtherHosts(one.text)) ? [...NETWORK_RULES, ...WORD_RULES] : WORD_RULES;
   // Where a success answer holds text, that is the model's, not the service's.
   if (one.reading.hasResult && !one.reading.hasError) return null;
   for (const rule of rules) {
@@ -283,16 +290,21 @@ function byStatus({ reading, status, text }: Case): Finding | null {
   return found ? { class: found, confidence: 'low', evidence: `only the status ${status}` } : null;
 }
 
+/** `RESOURCE_EXHAUSTED`, or `ResourceExhausted` as gRPC's libraries write it; short names count only where they stand as a code. */
 function spokenGoogleStatus(text: string): string | undefined {
-  return /\b(resource_exhausted|deadline_exceeded|invalid_argument|failed_precondition|permission_denied|unauthenticated)\b/
-    .exec(text)?.[1]
-    ?.toUpperCase();
+  const found =
+    /\b(resource_?exhausted|deadline_?exceeded|invalid_?argument|failed_?precondition|permission_?denied|unauthenticated)\b/.exec(text) ??
+    /\b(?:code = |statuscode\.)(unavailable|internal|cancell?ed|not_?found|aborted|unknown)\b/.exec(text);
+  const bare = found?.[1]?.replace('_', '').replace('canceled', 'cancelled');
+  return Object.keys(GOOGLE_STATUSES).find((name) => name.replace('_', '').toLowerCase() === bare);
 }
 
 function bareStatus(one: Case, body: string): Finding | null {
   const isText = !one.reading.hasError && !one.reading.hasResult;
   const short = body.trim().length <= 120;
   if (one.reading.hasResult && !one.reading.hasError && (one.status ?? 200) < 400) return null;
+  // A record of some kind, with a number in it.
+  if (isText && !one.ours && !one.reading.gateway.seen && !hasGoogleStatus(one.reading) && /^\s*\{/.test(body)) return null;
   // Another address answered.
   if (isText && !one.ours && one.status === spokenStatus(one.text) && namesOtherHosts(one.text)) return null;
   // A long text of unknown origin that happens to hold a number proves nothing.

@@ -88,7 +88,7 @@ const RANKS = { low: 0, medium: 1, high: 2 } as const;
 function judgeAs(text: string): Judged {
   const { status, headers, body } = httpParts(text);
   const reading = readAnswer(body, headers);
-  return { verdict: classifyReading(reading, { status, headers, body }), reading };
+  return { verdict: classifyReading(reading, { status, headers, body, pasted: true }), reading };
 }
 
 interface HttpParts {
@@ -121,9 +121,11 @@ function withoutColours(text: string): string {
   return text.replace(/^\ufeff/, '').replace(/(?:\u001b|\\u001b|\\x1b|\u241b)\[[\d;?]{0,20}[A-Za-z]/gi, '');
 }
 
-/** Without what mail programs and docker compose put before each line. */
+/** Without what mail programs and docker compose put before each line, and without the frame that a terminal draws around a text. */
 function withoutQuoting(text: string): string {
   const lines = text.split(/\r?\n/);
+  if (lines.every((line) => /^\s*[│┃|╭╰╔╚─]|^\s*$/.test(line)) && /[│┃]/.test(text))
+    return lines.map((line) => line.replace(/^\s*[│┃|] ?/, '').replace(/\s*[│┃|]\s*$/, '')).join('\n');
   const prefix = /^(?:\s*>\s?|\s*[\w.-]{1,40}\s*\|\s)/;
   const isQuoted = lines.length > 1 && lines.every((line) => prefix.test(line) || line.trim() === '');
   return isQuoted ? lines.map((line) => line.replace(prefix, '')).join('\n') : text;

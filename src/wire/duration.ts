@@ -37,15 +37,16 @@ export function goDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
-const RETRY_IN = /(?:re)?try(?: again)? (?:in|after):? ((?:\d+h)?(?:\d+m(?!s|i))?(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s)\b)?)/i;
-const RETRY_IN_WORDS = /(?:re)?try(?: again)? (?:in|after):? (\d{1,9}) (second|minute|hour)/i;
+const TOLD = '(?:(?:re)?try(?: again)?|quota will reset) (?:in|after):? ';
+const RETRY_IN = new RegExp(`${TOLD}((?:\\d+h ?)?(?:\\d+m(?!s|i) ?)?(?:\\d+(?:\\.\\d+)?(?:ms|us|µs|ns|s)\\b)?)`, 'i');
+const RETRY_IN_WORDS = new RegExp(`${TOLD}(?:about )?(\\d{1,9}(?:\\.\\d{1,9})?) (sec|min|hour)`, 'i');
 
 /** The delay that a sentence such as `Please retry in 34.286s.` tells; null when it tells none. */
 export function toldDelayMs(text: string): number | null {
-  const spelled = RETRY_IN.exec(text)?.[1];
+  const spelled = RETRY_IN.exec(text)?.[1]?.replaceAll(' ', '');
   if (spelled) return durationMs(spelled);
   const words = RETRY_IN_WORDS.exec(text);
   if (!words) return null;
   const unit = words[2]?.toLowerCase();
-  return Number(words[1]) * (unit === 'hour' ? 3_600_000 : unit === 'minute' ? 60_000 : 1000);
+  return Math.ceil(Number(words[1]) * (unit === 'hour' ? 3_600_000 : unit === 'min' ? 60_000 : 1000));
 }

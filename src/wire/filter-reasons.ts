@@ -22,6 +22,9 @@ export const FINISHES: Readonly<Record<string, ErrorClass>> = {
   IMAGE_OTHER: 'safety.no-image',
   LANGUAGE: 'safety.no-image',
   MALFORMED_RESPONSE: 'safety.no-image',
+  MALFORMED_FUNCTION_CALL: 'safety.no-image',
+  UNEXPECTED_TOOL_CALL: 'safety.no-image',
+  TOO_MANY_TOOL_CALLS: 'safety.no-image',
   MAX_TOKENS: 'safety.no-image',
 };
 

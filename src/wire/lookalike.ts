@@ -1,11 +1,16 @@
 /** What reads like an error of these APIs and is none: other vendors, other services of Google, sizes of gRPC, pictures delivered. */
-import { type Case, hasGoogleStatus } from './case.ts';
+import { type Case, hasGoogleStatus, speaksLikeGoogle } from './case.ts';
 import { filterClass } from './filter-reasons.ts';
+import type { Reading } from './reading.ts';
 
-const OTHER_VENDORS = /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b/i;
+const OTHER_VENDORS =
+  /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|hugging ?face|perplexity|azure/i;
 const OUR_SERVICES = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion|serviceusage|cloudquotas/;
+/** Hosts that say nothing about which service was asked. */
+const SHARED_HOSTS = /^(?:www|type|oauth2|sts|iamcredentials|iam|accounts)\.googleapis\.com$/;
 
-export function lookalikeOf({ reading, text, ours, status }: Case): string | null {
+export function lookalikeOf(one: Case): string | null {
+  const { reading, text, ours, status } = one;
   if (
     /(?:message|frame) (?:length )?(?:is )?(?:too large|larger than|exceeds)|larger than max|max(?:imum)? (?:receive |send )?message (?:size|length)/.test(
       text,
@@ -13,31 +18,55 @@ export function lookalikeOf({ reading, text, ours, status }: Case): string | nul
   ) {
     return 'a size limit of gRPC, not a quota; missing: the answer of the service itself';
   }
-  const services = reading.services.filter((service) => service.endsWith('.googleapis.com'));
+  const services = servicesOf(reading, text);
   if (services.length > 0 && !services.some((service) => OUR_SERVICES.test(service)))
     return `a quota of ${services[0] ?? ''}, not of the image APIs; missing: a quota of generativelanguage or aiplatform`;
   const names = `${text} ${reading.words.join(' ')} ${reading.reasons.join(' ')} ${reading.gateway.seen ? '' : (reading.model ?? '')}`;
   if (
     /youtube/.test(text) ||
-    (!ours && (OTHER_VENDORS.test(names) || reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason))))
+    (!ours &&
+      (OTHER_VENDORS.test(names) ||
+        reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason)) ||
+        reading.domains.includes('usageLimits')))
   ) {
     return 'the words of another service; missing: a field of Google, such as status RESOURCE_EXHAUSTED or details';
   }
-  if (reading.foreignFields && reading.words.length > 0 && !ours && !hasGoogleStatus(reading)) {
+  if (reading.foreignFields && (reading.words.length > 0 || reading.codes.length === 0) && !ours && !speaksLikeGoogle(one)) {
     return "another vendor's error object; missing: a field of Google, such as status or details";
+  }
+  if (!ours && reading.gateway.provider !== null && !/google|vertex/i.test(reading.gateway.provider)) {
+    return `an answer of ${reading.gateway.provider} through a gateway; missing: a model or provider of Google`;
   }
   const withheld = filterClass(reading) !== null && filterClass(reading) !== 'safety.no-image';
   if (reading.images > 0 && !withheld && !reading.hasError && (status ?? 200) < 400) return 'an image was delivered; missing: an error';
   return null;
 }
 
-/** Services that answer with the same numbers and words, and are named beside them. */
-const ELSEWHERE =
-  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|gs:\/\/|storage\.(?:objects|buckets)|\boom\b|out of memory|^(?:get|head|post|put|delete) \//;
+/** Google services that the answer names: in its details, by the host of a reason, or in the text. */
+function servicesOf(reading: Reading, text: string): string[] {
+  const named = [...reading.services, ...reading.domains].filter((service) => service.endsWith('.googleapis.com'));
+  const spoken = [...text.matchAll(/\b[a-z0-9.-]{2,60}\.googleapis\.com\b/g)].map(([host]) => host);
+  return (named.length > 0 ? named : spoken).filter((service) => !SHARED_HOSTS.test(service));
+}
 
-/** For texts only: of an answer with a status it is known who was asked. */
-export function elsewhere({ reading, text, ours }: Case): string | null {
-  const isForeign = !ours && !hasGoogleStatus(reading) && !reading.gateway.seen && ELSEWHERE.test(text);
+/** Other services of Google, by package, product or the permission that was lacking: they share status words and sentences. */
+const GOOGLE_ELSEWHERE =
+  /firestore|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|'(?!aiplatform|cloudaicompanion|generativelanguage)[a-z]+\.[a-z]+\.[a-z]+' permission|permission '(?!aiplatform|cloudaicompanion|generativelanguage)[a-z]+\.[a-z]+\.[a-z]+'|storage\.(?:objects|buckets)/;
+
+/** Services that answer with the same numbers and words, and are named beside them; lines of a web server's own log. */
+const ELSEWHERE =
+  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|\boom\b|out of memory|cosmos|request units|^(?:get|head|post|put|delete) \/|"(?:get|head|post|put|patch|delete|options) \/\S{0,2000} http\/[\d.]+" \d{3}\b|\bupstream: "|limiting requests|arn:aws|exception\) when calling the/;
+
+/** What vendors sign their answers with. */
+const FOREIGN_HEADERS = /^(?:x-github-|x-amz|x-ms-|openai-|anthropic-|x-shopify-|stripe-|x-slack-|apim-)/;
+
+/** For texts only: of an answer from a known address it is known who was asked. */
+export function elsewhere(one: Case, headers: Readonly<Record<string, string>> = {}): string | null {
+  if (one.ours || one.reading.gateway.seen) return null;
+  const isForeign =
+    GOOGLE_ELSEWHERE.test(one.text) ||
+    (!hasGoogleStatus(one.reading) && ELSEWHERE.test(one.text)) ||
+    Object.keys(headers).some((name) => FOREIGN_HEADERS.test(name.toLowerCase()));
   return isForeign ? 'the words of another service; missing: a field or address of the Gemini APIs' : null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds the JSON in a text: whole bodies, log lines around them, server-sent events, Python's spelling of a dict, quotes
- * escaped by a logger, and bodies that were cut off. What cannot be read is left out; nothing is thrown.
+ * Finds the JSON in a text: whole bodies, log lines around them, server-sent events, Python's spelling of a dict, Go's of a map,
+ * quotes escaped by a logger, a page or a form, and bodies that were cut off. What cannot be read is left out; nothing is thrown.
  */
 
 export interface Found {
@@ -16,8 +16,25 @@ const ESCAPED_LEVELS_MAX = 3;
 export function findJson(text: string): Found {
   const whole = strict(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   if (whole !== undefined) return { values: [whole], around: '' };
-  return scan(text, ESCAPED_LEVELS_MAX);
+  return scan(withoutTransport(text), ESCAPED_LEVELS_MAX);
 }
+
+/** Quotes as a page (`&quot;`) or a form (`%22`) carries them. */
+function withoutTransport(text: string): string {
+  const plain = text.includes('&quot;') ? text.replace(/&(?:quot|#34|#39|apos|lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity) : text;
+  if (!/%7B%22/i.test(plain)) return plain;
+  return plain.replace(/(?:%[0-7][0-9a-f])+/gi, (encoded) => decodeURIComponent(encoded));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&quot;': '"',
+  '&#34;': '"',
+  '&#39;': "'",
+  '&apos;': "'",
+  '&lt;': '<',
+  '&gt;': '>',
+  '&amp;': '&',
+};
 
 function strict(text: string): unknown {
   try {
@@ -32,7 +49,7 @@ function scan(text: string, levels: number): Found {
   const values: unknown[] = [];
   let around = '';
   let from = 0;
-  const opening = /[{[]/g;
+  const opening = /\bmap\[(?=[@\w]+:)|[{[]/g;
   while (values.length < VALUES_MAX) {
     opening.lastIndex = from;
     const start = opening.exec(text)?.index;
@@ -77,6 +94,7 @@ class LooseReader {
       return undefined;
     }
     if (character === '{') return this.object(depth);
+    if (GO_MAP.test(this.text.slice(this.at, this.at + 5))) return this.goMap(depth);
     if (character === '[') return this.array(depth);
     if (character === '"' || character === "'" || character === '`') return this.concatenated(character);
     return bareValue(this.bare());
@@ -95,12 +113,53 @@ class LooseReader {
       }
       const key = character === '"' || character === "'" ? this.quoted(character) : this.bare();
       this.skipBlank();
-      // Protocol buffers print `violations { … }` without a colon.
+      // Protocol buffers print `violations { … }` without a colon, once for each.
+      const isMessage = this.text[this.at] === '{' && key !== '';
       if (this.text[this.at] === ':') this.at++;
-      else if (this.text[this.at] !== '{' || key === '') return read;
+      else if (!isMessage) return read;
       const value = this.value(depth + 1);
-      if (value !== undefined) read[key] = value;
+      if (isMessage && read[key] !== undefined) read[key] = [read[key], value].flat();
+      else if (value !== undefined) read[key] = value;
     }
+  }
+
+  /** `map[code:429 details:[map[quotaValue:5]]]`: a value ends where the next key or the end stands. */
+  private goMap(depth: number): Record<string, unknown> {
+    const read: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    this.at += 'map['.length;
+    for (;;) {
+      GO_KEY.lastIndex = this.at;
+      const key = GO_KEY.exec(this.text)?.[1];
+      if (key === undefined) break;
+      this.at = GO_KEY.lastIndex;
+      read[key] = this.goValue(depth + 1);
+    }
+    if (this.text[this.at] === ']') this.at++;
+    return read;
+  }
+
+  private goValue(depth: number): unknown {
+    if (depth > DEPTH_MAX) {
+      this.at = this.text.length;
+      return undefined;
+    }
+    if (GO_MAP.test(this.text.slice(this.at, this.at + 5))) return this.goMap(depth);
+    if (this.text[this.at] !== '[') {
+      GO_SCALAR.lastIndex = this.at;
+      const scalar = GO_SCALAR.exec(this.text)?.[0] ?? '';
+      this.at += scalar.length;
+      return bareValue(scalar.trim());
+    }
+    const items: unknown[] = [];
+    this.at++;
+    while (this.at < this.text.length && this.text[this.at] !== ']') {
+      const from = this.at;
+      if (this.text[this.at] === ' ') this.at++;
+      else items.push(this.goValue(depth + 1));
+      if (this.at === from) break;
+    }
+    this.at++;
+    return items;
   }
 
   private array(depth: number): unknown[] {
@@ -176,6 +235,10 @@ class LooseReader {
   }
 }
 
+const GO_MAP = /^map\[/;
+const GO_KEY = /\s*(@?\w{1,60}):/y;
+/** Up to a closing bracket or ` key:`. */
+const GO_SCALAR = /(?:(?! @?\w{1,60}:)[^\][]){0,4000}/y;
 const CONTINUED = /\s*\+\s*(["'`])/y;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };

@@ -48,9 +48,13 @@ export interface Reading {
     readonly ownKey: boolean;
     readonly sharedPool: boolean;
     readonly errorTypes: readonly string[];
+    /** Whom the gateway asked, where it says so. */
+    readonly provider: string | null;
   };
   /** `metadata.service` and the hosts of metrics. */
   readonly services: readonly string[];
+  /** Whose vocabulary the reasons are: `googleapis.com`, a service's host, `usageLimits`. */
+  readonly domains: readonly string[];
   /** The error object has fields that other vendors use and Google does not. */
   readonly foreignFields: boolean;
   /** What a gateway tried before; only of use when the rest says nothing. */
@@ -59,7 +63,7 @@ export interface Reading {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[] ? U[] : T[K] };
 type Draft = Writable<Omit<Reading, 'gateway'>> & {
-  gateway: { seen: boolean; ownKey: boolean; sharedPool: boolean; errorTypes: string[] };
+  gateway: { seen: boolean; ownKey: boolean; sharedPool: boolean; errorTypes: string[]; provider: string | null };
   metadataQuotas: Record<string, unknown>[];
   quotaFailures: Record<string, unknown>[];
   loose: string[];
@@ -75,7 +79,7 @@ export function readAnswer(body: string, headers: Readonly<Record<string, string
   const draft: Draft = emptyDraft();
   visitText(draft, body, 0);
   finishQuotas(draft);
-  if (draft.messages.length === 0 && !draft.hasResult) draft.messages = draft.loose;
+  if (!draft.hasResult && (draft.messages.length === 0 || !draft.hasError)) draft.messages.push(...draft.loose);
   for (const message of draft.messages) draft.saidDelayMs ??= toldDelayMs(message);
   draft.gatewayDelayMs ??= retryAfterMs(headers);
   return draft;
@@ -107,8 +111,9 @@ function emptyDraft(): Draft {
     hasError: false,
     hasResult: false,
     html: false,
-    gateway: { seen: false, ownKey: false, sharedPool: false, errorTypes: [] },
+    gateway: { seen: false, ownKey: false, sharedPool: false, errorTypes: [], provider: null },
     services: [],
+    domains: [],
     foreignFields: false,
     previous: [],
     metadataQuotas: [],
@@ -144,9 +149,11 @@ function visitText(draft: Draft, text: string, depth: number): void {
   }
   const { values, around } = findJson(text);
   if (/<!doctype html|<html[\s>]/i.test(around)) draft.html = true;
-  const protoSeconds = /\bretry_delay\s*\{\s*seconds:\s*(\d{1,9})\b/.exec(text)?.[1];
-  if (protoSeconds !== undefined) draft.retryInfoMs ??= Number(protoSeconds) * 1000;
-  const status = /\b(?:got )?status: ([A-Z]+(?:_[A-Z]+)*)\b/.exec(around)?.[1];
+  const [, seconds, nanos] = /\bretry_delay\s*\{\s*seconds:\s*(\d{1,9})(?:\s+nanos:\s*(\d{1,9}))?\b/.exec(text) ?? [];
+  if (seconds !== undefined) draft.retryInfoMs ??= retryDelayMs({ seconds, nanos });
+  const header = /\bretry-after["']?\s*[:=]\s*["']?(\d{1,9})\b(?![ \d]*[a-z-])/i.exec(around)?.[1];
+  if (header !== undefined) draft.gatewayDelayMs ??= Number(header) * 1000;
+  const status = /\bstatus(?:: | = StatusCode\.)([A-Z]+(?:_[A-Z]+)*)\b/.exec(around)?.[1];
   if (status) draft.statuses.push(status);
   for (const value of values) {
     if (typeof value === 'string') visitString(draft, value, depth + 1);
@@ -194,6 +201,13 @@ const SENTENCES = new Set([
   'body',
   'responseBody',
   'finishMessage',
+  'errorMessage',
+  'errorDescription',
+  'rawErrorMessage',
+  'grpc_message',
+  'description',
+  'info',
+  'log',
   'blockReasonMessage',
 ]);
 /** Links, schema and what the model said are not what the service says about itself. */
@@ -260,7 +274,7 @@ function noteError(draft: Draft, value: Record<string, unknown>, key: string): v
   if (typeof spoken === 'number' && spoken >= 400 && spoken < 600 && draft.codes.length === 0) draft.codes.push(spoken);
   if (typeof status === 'string' && /^[A-Z]+(_[A-Z]+)*$/.test(status)) draft.statuses.push(status);
   if (typeof reason === 'string') draft.reasons.push(reason);
-  if (typeof value['domain'] === 'string') draft.loose.push(value['domain']);
+  if (typeof value['domain'] === 'string') draft.domains.push(value['domain']);
 }
 
 function noteDetail(draft: Draft, value: Record<string, unknown>, key: string): void {
@@ -268,6 +282,9 @@ function noteDetail(draft: Draft, value: Record<string, unknown>, key: string): 
   if (typeof value['quota_id'] === 'string') draft.quotaFailures.push(inCamelCase(value));
   else if (typeof value['quota_limit'] === 'string' || typeof value['quota_metric'] === 'string') draft.metadataQuotas.push(value);
   if (typeof value['service'] === 'string') draft.services.push(value['service']);
+  if (/headers$/i.test(key)) draft.gatewayDelayMs ??= retryAfterMs(onlyStrings(value));
+  const seconds = value['retryAfter'] ?? value['retry_after'];
+  if (typeof seconds === 'number' && seconds > 0) draft.gatewayDelayMs ??= Math.ceil(seconds * 1000);
   if (value['retryDelay'] !== undefined) draft.retryInfoMs ??= retryDelayMs(value['retryDelay']);
   if (typeof value['raiFilteredReason'] === 'string') draft.finishReasons.push('IMAGE_SAFETY');
   if (key === 'metadata' || value['provider_name'] !== undefined) noteGateway(draft, value);
@@ -279,8 +296,18 @@ function inCamelCase(violation: Record<string, unknown>): Record<string, unknown
     quotaId: violation['quota_id'],
     quotaMetric: violation['quota_metric'],
     quotaValue: violation['quota_value'],
-    quotaDimensions: violation['quota_dimensions'],
+    quotaDimensions: dimensions(violation['quota_dimensions']),
   };
+}
+
+/** Protocol buffers print a map as entries of `key` and `value`. */
+function dimensions(value: unknown): unknown {
+  const entries = [value].flat().filter((entry) => isRecord(entry) && typeof entry['key'] === 'string') as Record<string, unknown>[];
+  return entries.length === 0 ? value : Object.fromEntries(entries.map(({ key, value: inner }) => [key, inner]));
+}
+
+function onlyStrings(headers: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'object' ? '' : String(value)]));
 }
 
 function noteGateway(draft: Draft, value: Record<string, unknown>): void {
@@ -295,6 +322,7 @@ function noteGateway(draft: Draft, value: Record<string, unknown>): void {
     'remedy_hint',
   ];
   if (names.some((name) => value[name] !== undefined)) draft.gateway.seen = true;
+  if (typeof value['provider_name'] === 'string') draft.gateway.provider ??= value['provider_name'];
   if (value['is_byok'] === true) draft.gateway.ownKey = true;
   if (String(value['limit_source'] ?? '').includes('shared_pool')) draft.gateway.sharedPool = true;
   if (typeof value['error_type'] === 'string') draft.gateway.errorTypes.push(value['error_type']);
@@ -321,8 +349,9 @@ function noteResult(draft: Draft, value: Record<string, unknown>): void {
   const isCounted = draft.hasResult || value['data'] !== undefined;
   const usage = value['usageMetadata'] ?? value['usage_metadata'] ?? (isCounted ? value['usage'] : undefined);
   if (isRecord(usage)) draft.usage = usage;
-  const finish = value['finishReason'] ?? value['finish_reason'];
-  if (typeof finish === 'string') draft.finishReasons.push(finish);
+  // What a gateway was told comes before what it made of it.
+  const finish = value['native_finish_reason'] ?? value['finishReason'] ?? value['finish_reason'];
+  if (typeof finish === 'string') draft.finishReasons.push(finish.replace(/^content_filter: /, ''));
   const block = value['blockReason'] ?? value['block_reason'];
   if (typeof block === 'string') draft.blockReasons.push(block);
   if (isPicture(value)) draft.images++;
@@ -353,7 +382,7 @@ interface Line {
 
 const LINE = /Quota exceeded for metric: ([^,\s]{1,200})(?:, limit: (\d{1,15}))?(?:, model: ([^\s,]{1,200}))?/g;
 const BASE_MODEL_LINE =
-  /Quota exceeded for ([a-z0-9-]{1,60}\.googleapis\.com\/\w{1,120})(?: with base model: ([^\s,]{1,200}?)[.,]?(?:\s|$))?/g;
+  /Quota exceeded for\s+([a-z0-9-]{1,60}\.googleapis\.com\/\w{1,120})(?:\s+with\s+base\s+model:\s+([^\s,]{1,200}?)[.,]?(?:\s|$))?/g;
 
 /** Quotas from details, from ErrorInfo, or, where those are missing, from the lines of the message. */
 function finishQuotas(draft: Draft): void {

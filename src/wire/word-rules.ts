@@ -2,6 +2,7 @@
 import type { ErrorClass } from '../model/names.ts';
 import type { Case } from './case.ts';
 import type { Retryable } from './error-classes.ts';
+import { FILTER_WORDS, FINISHES } from './filter-reasons.ts';
 
 export interface WordRule {
   readonly when: RegExp;
@@ -23,8 +24,10 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /no capacity available|model_capacity_exhausted/, class: 'capacity.overloaded' },
   { when: /out of capacity/, class: 'quota.shared-capacity' },
   { when: /provisioned throughput/, class: 'quota.unspecified', retryable: 'after-delay' },
-  { when: /error-code-429|resource exhausted[.,]? (?:please )?try again later/, class: 'quota.shared-capacity' },
+  { when: /error-code-429(?!-)|resource exhausted[.,]? (?:please )?try again later/, class: 'quota.shared-capacity' },
   { when: /\blimit: 0\b|free quota tier|quota_?(?:limit_?)?value\\?["': ]{1,4}0\b/, class: 'quota.zero-limit' },
+  { when: /exhausted your daily quota on this model/, class: 'quota.rpd' },
+  { when: /exhausted your capacity on this model/, class: 'quota.unspecified' },
   { when: /limit_rpd\b/, class: 'quota.rpd' },
   { when: /limit_rpm\b/, class: 'quota.rpm' },
   { when: /\b[a-z]+tokens\w*perday/, class: 'quota.tpd' },
@@ -55,8 +58,10 @@ export const WORD_RULES: readonly WordRule[] = [
   },
   { when: /reported as leaked|key .{0,20}leaked/, class: 'auth.key-leaked' },
   { when: /key (?:has )?expired|expired api key|token (?:has )?expired/, class: 'auth.key-expired' },
+  { when: /invalid_grant|invalid_rapt|reauthentication is needed/, class: 'auth.key-expired', googleOnly: true },
+  { when: /default credentials were not found|could not load the default credentials/, class: 'auth.key-missing', googleOnly: true },
   {
-    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key/,
+    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key|missing key inputs argument/,
     class: 'auth.key-missing',
   },
   {
@@ -111,6 +116,8 @@ export const WORD_RULES: readonly WordRule[] = [
     class: 'safety.image',
   },
   { when: /third-party content providers/, class: 'safety.prohibited' },
+  { when: FILTER_WORDS, class: ({ text }) => FINISHES[FILTER_WORDS.exec(text)?.[1]?.toUpperCase() ?? ''] ?? 'safety.no-image' },
+  { when: /no ?image ?generated/, class: 'safety.no-image', googleOnly: true },
 
   // Capacity and time
   {
@@ -125,7 +132,7 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /internal error (?:has occurred|encountered)/, class: 'server.internal' },
   { when: /resource has been exhausted|check quota\)/, class: 'quota.unspecified' },
   {
-    when: /exceeded your current quota|quota exceeded|too many requests|rate limit exceeded/,
+    when: /exceeded your current quota|quota exceeded|too many requests|rate limit exceeded|rate[- ]limited|resources? ?exhausted/,
     class: 'quota.unspecified',
     googleOnly: true,
   },
@@ -133,15 +140,17 @@ export const WORD_RULES: readonly WordRule[] = [
 
 /** What a client says when no answer came; only read where no answer is. */
 export const NETWORK_RULES: readonly WordRule[] = [
+  // No connection came about; those below had one.
+  { when: /connect ?timeout|connect: connection timed out|no such host|dial tcp/, class: 'network.unreachable' },
   {
-    when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|readtimeout|timeout of \d+ ?ms|request timeout/,
+    when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|(?:read|socket)timeout|timeout of \d+ ?ms|request timeout/,
     class: 'client.timeout',
   },
   {
-    when: /econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|certificate/,
+    when: /econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|server disconnected|broken pipe|connecterror|certificate/,
     class: 'network.unreachable',
   },
-  { when: /aborterror|(?:operation|request) was aborted|user aborted/, class: 'client.cancelled' },
+  { when: /aborterror|(?:operation|request) was aborted|user aborted|context canceled/, class: 'client.cancelled' },
 ];
 
 /** Which bucket a sentence without any quota name is about. */
