@@ -9,7 +9,7 @@ import { invariant } from '../model/errors.ts';
 import type { EnforcedBucket, ErrorClass, ModelId, Size } from '../model/names.ts';
 import type { Reply, Violation } from '../model/reply.ts';
 import { providerOf, type RequestSpec } from '../model/request-spec.ts';
-import type { LatencySpec, ProviderSpec, Scenario, ServiceSpec } from '../model/scenario.ts';
+import type { LatencySpec, Scenario, ServiceSpec } from '../model/scenario.ts';
 import { smallInteger } from '../model/small-integer.ts';
 import type { Admission, Refusal } from '../quota/admission.ts';
 import type { Bucket } from '../quota/bucket.ts';
@@ -19,6 +19,7 @@ import { type NamedBucket, quotaName } from '../quota/quota-ids.ts';
 import { type Fault, type FaultClass, Faults, faultReply } from './faults.ts';
 import { type Latency, latency } from './latency.ts';
 import { Overload } from './overload.ts';
+import { Provider } from './provider.ts';
 
 export interface ServiceRequest {
   /** From 0. */
@@ -87,7 +88,7 @@ class Gemini implements Service {
   private readonly models = new Map<ModelId, ModelService>();
   private readonly overloadRules: ServiceSpec['overload'];
   /** null: the scenario names none. */
-  private readonly providers: Scenario['providers'] | null;
+  private readonly providers: ReadonlyMap<string, Provider> | null;
   private readonly answerCell: { reply: Reply; afterMs: number; truth: Truth };
   private readonly refusedTruth: { fate: 'refused'; refusal: Refusal | null } = { fate: 'refused', refusal: null };
   private lastModel: ModelService | null = null;
@@ -98,7 +99,8 @@ class Gemini implements Service {
     this.seed = seed;
     this.tier = scenario.quota.tier;
     this.overloadRules = scenario.service.overload;
-    this.providers = Object.keys(scenario.providers).length === 0 ? null : scenario.providers;
+    const providers = Object.entries(scenario.providers);
+    this.providers = providers.length === 0 ? null : new Map(providers.map(([name, spec]) => [name, new Provider(spec, seed)]));
     const set = bucketSet(scenario.quota, scenario.clock.startAtMs);
     this.buckets = set.all;
     this.admissions = set.admissions;
@@ -108,8 +110,8 @@ class Gemini implements Service {
   answer(request: ServiceRequest, draw: Draw, atMs: number): Answer {
     const { spec } = request;
     if (this.providers !== null) {
-      const provider = this.providers[providerOf(spec.model) ?? ''];
-      if (provider) return this.provided(spec, provider, draw);
+      const provider = this.providers.get(providerOf(spec.model) ?? '');
+      if (provider) return this.provided(spec, provider, draw, atMs);
     }
     const model = this.lastModel?.id === spec.model ? this.lastModel : this.modelOf(spec.model);
     const admission = model.admissions[request.project];
@@ -175,10 +177,9 @@ class Gemini implements Service {
     return model.image(row.spec);
   }
 
-  /** Another place to get an image: its own latency and errors, none of Gemini's limits. */
-  private provided(spec: RequestSpec, provider: ProviderSpec, { request, attempt }: Draw): Answer {
-    const afterMs = Math.round(latency(provider.latency)(chance(this.seed, LABEL.latency, request, attempt)));
-    if (chance(this.seed, LABEL.provider, request, attempt) < provider.errorRatio) return this.say(ERRORED, afterMs, ERROR);
+  private provided(spec: RequestSpec, provider: Provider, { request, attempt }: Draw, atMs: number): Answer {
+    const afterMs = provider.afterMs(request, attempt, atMs);
+    if (provider.fails(request, attempt)) return this.say(ERRORED, afterMs, ERROR);
     return this.say({ kind: 'image', images: 1, usage: spec.usage }, afterMs, IMAGE);
   }
 
