@@ -40,7 +40,7 @@ export const GOOGLE_STATUS =
 export function spokenStatus(text: string): number | null {
   const found =
     /(?:status(?:[_ ]?code)?(?: of)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
-    /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.)-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
+    /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.()-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
       text,
     ) ??
     /\b([45]\d\d) status code \(no body\)|\[([45]\d\d) ?\]/i.exec(text);
@@ -52,7 +52,8 @@ export function hasGoogleStatus(reading: Reading): boolean {
 }
 
 /** Sentences that Google's services write, whoever passes them on. */
-const GOOGLE_SENTENCES = /resource has been exhausted \(e\.g|the caller does not have permission|request contains an invalid argument/;
+const GOOGLE_SENTENCES =
+  /resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
 
 export function speaksLikeGoogle({ reading, text }: Case): boolean {
   return hasGoogleStatus(reading) || GOOGLE_SENTENCES.test(text);

@@ -3,7 +3,7 @@
  * then the bare status; texts that are not about these APIs are `unknown`. Nothing is ever thrown.
  */
 import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
-import { type Answer, type Case, caseOf, GOOGLE_STATUS, hasGoogleStatus, spokenStatus } from './case.ts';
+import { type Answer, type Case, caseOf, GOOGLE_STATUS, hasGoogleStatus } from './case.ts';
 import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
 import { FILTER_WORDS, FINISHES, filterClass, SPOKEN_REASON } from './filter-reasons.ts';
 import { elsewhere, lookalikeOf, namesOtherHosts } from './lookalike.ts';
@@ -53,11 +53,12 @@ export function classOfReading(reading: Reading, answer: Answer): ErrorClass {
 }
 
 /** What was found, or what is missing. */
-function decide(one: Case, { body = '', status, headers, pasted = false }: Answer): Finding | string {
+function decide(one: Case, answer: Answer): Finding | string {
+  const { status, headers, pasted = false } = answer;
   const lookalike = lookalikeOf(one) ?? (pasted || (status ?? null) === null ? elsewhere(one, headers) : null);
   if (lookalike) return lookalike;
   return (
-    structured(one) ?? spokenReason(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, body) ?? `missing: ${missing(one)}`
+    structured(one) ?? spokenReason(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, answer) ?? `missing: ${missing(one)}`
   );
 }
 
@@ -299,17 +300,29 @@ function spokenGoogleStatus(text: string): string | undefined {
   return Object.keys(GOOGLE_STATUSES).find((name) => name.replace('_', '').toLowerCase() === bare);
 }
 
-function bareStatus(one: Case, body: string): Finding | null {
-  const isText = !one.reading.hasError && !one.reading.hasResult;
-  const short = body.trim().length <= 120;
-  if (one.reading.hasResult && !one.reading.hasError && (one.status ?? 200) < 400) return null;
-  // A record of some kind, with a number in it.
-  if (isText && !one.ours && !one.reading.gateway.seen && !hasGoogleStatus(one.reading) && /^\s*\{/.test(body)) return null;
-  // Another address answered.
-  if (isText && !one.ours && one.status === spokenStatus(one.text) && namesOtherHosts(one.text)) return null;
-  // A long text of unknown origin that happens to hold a number proves nothing.
-  if (isText && !short && !one.ours && !hasGoogleStatus(one.reading) && one.status === spokenStatus(one.text)) return null;
+function bareStatus(one: Case, { body = '', status, pasted = false }: Answer): Finding | null {
+  const { reading, ours } = one;
+  if (reading.hasResult && !reading.hasError && (one.status ?? 200) < 400) return null;
+  const isKnownOrigin = ours || reading.gateway.seen || hasGoogleStatus(reading) || (!pasted && (status ?? null) !== null);
+  // A number in an answer of nobody knows whom: it counts where it is all there is, or stands in Google's own form.
+  if (
+    !isKnownOrigin &&
+    (reading.hasError ? /^\s*\{/.test(body) && !/\berror\b["'\\]*\s*[:=]/.test(body) : !saysNothingElse(one.text, body))
+  )
+    return null;
   return byStatus(one);
+}
+
+/** Words that any error line holds, whoever wrote it. */
+const NEUTRAL =
+  /\b(?:https?|an?|the|of|for|on|in|at|to|from|by|and|or|is|was|be|we|your?|it|this|again|later|please|try(?:ing)?|retr\w+|attempts?|after|seconds?|api|errors?|exceptions?|requests?|responses?|respond\w*|returned|fail\w*|with|status|codes?|url|server|client|service|got|received|no|not|body|too|many|unavailable|temporarily|bad|gateway|timeout|internal|forbidden|found|unauthorized|payment|required|unknown|unexpected|message|call\w*|generat\w*|images?|pictures?|prompts?|models?|workers?|jobs?|tasks?|warn\w*|info|fatal|level|msg|critical|ratelimit|rate|limit(?:ed|s)?|exceeded|quota|http\w*error|resource_?exhausted|deadline_?exceeded|invalid_?argument|failed_?precondition|permission_?denied|unauthenticated|not_?found|cancell?ed|aborted)\b/gi;
+const OTHER_LETTERS_MAX = 14;
+
+/** `Request failed with status code 429`: beside the number nothing that another matter would be about. */
+function saysNothingElse(text: string, body: string): boolean {
+  if (text.length > 200 || /^\s*[{[]/.test(body)) return false;
+  const words = text.replace(/([a-z])(?=error\b|exception\b)/g, '$1 ').replace(NEUTRAL, '');
+  return words.replace(/[^\p{L}]/gu, '').length <= OTHER_LETTERS_MAX;
 }
 
 // Verdicts

@@ -18,6 +18,9 @@ export function lookalikeOf(one: Case): string | null {
   ) {
     return 'a size limit of gRPC, not a quota; missing: the answer of the service itself';
   }
+  const [, denied, required] = FOREIGN_PERMISSION.exec(text) ?? [];
+  const owner = denied ?? required;
+  if (owner) return `a permission of ${owner}, not of the image APIs; missing: a permission of aiplatform`;
   const services = servicesOf(reading, text);
   if (services.length > 0 && !services.some((service) => OUR_SERVICES.test(service)))
     return `a quota of ${services[0] ?? ''}, not of the image APIs; missing: a quota of generativelanguage or aiplatform`;
@@ -25,13 +28,18 @@ export function lookalikeOf(one: Case): string | null {
   if (
     /youtube/.test(text) ||
     (!ours &&
-      (OTHER_VENDORS.test(names) ||
+      ((OTHER_VENDORS.test(names) && !speaksLikeGoogle(one)) ||
         reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason)) ||
         reading.domains.includes('usageLimits')))
   ) {
     return 'the words of another service; missing: a field of Google, such as status RESOURCE_EXHAUSTED or details';
   }
-  if (reading.foreignFields && (reading.words.length > 0 || reading.codes.length === 0) && !ours && !speaksLikeGoogle(one)) {
+  if (
+    reading.foreignFields &&
+    (reading.words.length > 0 || reading.codes.length === 0 || reading.numericStatus) &&
+    !ours &&
+    !speaksLikeGoogle(one)
+  ) {
     return "another vendor's error object; missing: a field of Google, such as status or details";
   }
   if (!ours && reading.gateway.provider !== null && !/google|vertex/i.test(reading.gateway.provider)) {
@@ -49,9 +57,13 @@ function servicesOf(reading: Reading, text: string): string[] {
   return (named.length > 0 ? named : spoken).filter((service) => !SHARED_HOSTS.test(service));
 }
 
-/** Other services of Google, by package, product or the permission that was lacking: they share status words and sentences. */
+/** `permission 'storage.objects.get' denied`, or `required 'compute.instances.list' permission`. */
+const FOREIGN_PERMISSION =
+  /permission:? '(?!aiplatform|cloudaicompanion|generativelanguage|serviceusage|firebase)([a-z]+)\.[a-z]+\.[a-z]+' denied|required '(?!aiplatform|cloudaicompanion|generativelanguage|serviceusage|firebase)([a-z]+)\.[a-z]+\.[a-z]+' permission/;
+
+/** Other services of Google, by package or product: they share status words and sentences. */
 const GOOGLE_ELSEWHERE =
-  /firestore|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|'(?!aiplatform|cloudaicompanion|generativelanguage)[a-z]+\.[a-z]+\.[a-z]+' permission|permission '(?!aiplatform|cloudaicompanion|generativelanguage)[a-z]+\.[a-z]+\.[a-z]+'|storage\.(?:objects|buckets)/;
+  /firestore|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|google\.ads|googleads|storage\.(?:objects|buckets)/;
 
 /** Services that answer with the same numbers and words, and are named beside them; lines of a web server's own log. */
 const ELSEWHERE =
@@ -66,12 +78,14 @@ export function elsewhere(one: Case, headers: Readonly<Record<string, string>> =
   const isForeign =
     GOOGLE_ELSEWHERE.test(one.text) ||
     (!hasGoogleStatus(one.reading) && ELSEWHERE.test(one.text)) ||
+    (!speaksLikeGoogle(one) && namesOtherHosts(one.text)) ||
     Object.keys(headers).some((name) => FOREIGN_HEADERS.test(name.toLowerCase()));
   return isForeign ? 'the words of another service; missing: a field or address of the Gemini APIs' : null;
 }
 
 /** Hosts before which another answer may stand: relays of these APIs, and one's own machine. */
-const RELAYS = /^(?:localhost|127\.|\[?::1|.*(?:gateway|proxy|relay|openrouter|litellm|portkey|helicone|cloudflare|vercel|\bai\b|llm))/;
+const RELAYS =
+  /^(?:localhost|127\.|\[?::1|.*(?:google|mozilla|gateway|proxy|relay|openrouter|litellm|portkey|helicone|cloudflare|vercel|\bai\b|llm))/;
 
 export function namesOtherHosts(text: string): boolean {
   const hosts = [...text.matchAll(/https?:\/\/([^\s/"'<>)]{1,200})/g)].map(([, host = '']) => host);

@@ -1,5 +1,5 @@
 /**
- * Finds the JSON in a text: whole bodies, log lines around them, server-sent events, Python's spelling of a dict, Go's of a map,
+ * Finds the JSON in a text: whole bodies, log lines around them, server-sent events, Python's spelling of a dict, Ruby's of a hash, Go's of a map,
  * quotes escaped by a logger, a page or a form, and bodies that were cut off. What cannot be read is left out; nothing is thrown.
  */
 
@@ -94,6 +94,10 @@ class LooseReader {
       return undefined;
     }
     if (character === '{') return this.object(depth);
+    if (character === '%' && this.text[this.at + 1] === '{') {
+      this.at++;
+      return this.object(depth);
+    }
     if (GO_MAP.test(this.text.slice(this.at, this.at + 5))) return this.goMap(depth);
     if (character === '[') return this.array(depth);
     if (character === '"' || character === "'" || character === '`') return this.concatenated(character);
@@ -116,6 +120,7 @@ class LooseReader {
       // Protocol buffers print `violations { … }` without a colon, once for each.
       const isMessage = this.text[this.at] === '{' && key !== '';
       if (this.text[this.at] === ':') this.at++;
+      else if (this.text.startsWith('=>', this.at)) this.at += 2;
       else if (!isMessage) return read;
       const value = this.value(depth + 1);
       if (isMessage && read[key] !== undefined) read[key] = [read[key], value].flat();

@@ -57,6 +57,8 @@ export interface Reading {
   readonly domains: readonly string[];
   /** The error object has fields that other vendors use and Google does not. */
   readonly foreignFields: boolean;
+  /** The error object states a number as its `status`, as Google never does. */
+  readonly numericStatus: boolean;
   /** What a gateway tried before; only of use when the rest says nothing. */
   readonly previous: readonly unknown[];
 }
@@ -115,6 +117,7 @@ function emptyDraft(): Draft {
     services: [],
     domains: [],
     foreignFields: false,
+    numericStatus: false,
     previous: [],
     metadataQuotas: [],
     quotaFailures: [],
@@ -268,6 +271,7 @@ function noteError(draft: Draft, value: Record<string, unknown>, key: string): v
     if (number !== null) draft.codes.push(HTTP_OF_GRPC[number] ?? number);
     else if (typeof code === 'string') draft.words.push(code);
     if (typeof status === 'number') draft.codes.push(status);
+    if (typeof status === 'number' && typeof code !== 'number' && key === 'error') draft.numericStatus = draft.foreignFields = true;
     if (value['param'] !== undefined || typeof value['type'] === 'string') draft.foreignFields = true;
   }
   const spoken = value['statusCode'] ?? value['status_code'];

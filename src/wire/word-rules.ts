@@ -117,9 +117,13 @@ export const WORD_RULES: readonly WordRule[] = [
   },
   { when: /third-party content providers/, class: 'safety.prohibited' },
   { when: FILTER_WORDS, class: ({ text }) => FINISHES[FILTER_WORDS.exec(text)?.[1]?.toUpperCase() ?? ''] ?? 'safety.no-image' },
+  { when: /blocked (?:by|due to|for) (?:the )?safety/, class: 'safety.prompt', googleOnly: true },
   { when: /no ?image ?generated/, class: 'safety.no-image', googleOnly: true },
 
   // Capacity and time
+  // What gRPC says of itself with code 503.
+  { when: /failed to connect to all addresses/, class: 'network.unreachable' },
+  { when: /upstream connect error/, class: 'server.bad-gateway', googleOnly: true },
   {
     when: /deadline (?:expired|exceeded)|deadline_exceeded/,
     class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
@@ -158,6 +162,7 @@ export function kindOf(text: string, period: 'minute' | 'day'): ErrorClass {
   if (/free quota tier|limit: 0\b/.test(text)) return 'quota.zero-limit';
   const tokens = /\btokens?\b/.test(text) && !/\brequests?\b/.test(text);
   if (period === 'day') return tokens ? 'quota.tpd' : 'quota.rpd';
+  if (/\bimages? per minute\b/.test(text)) return 'quota.ipm';
   if (/\bimages?\b/.test(text) && !/\brequests?\b.{0,20}\bper\b/.test(text)) return 'quota.ipm';
   return tokens ? 'quota.tpm' : 'quota.rpm';
 }
