@@ -85,7 +85,7 @@ test('what does not hold is not asked what it bears', async () => {
   const base = finalist();
   const file = text({ quota: '{ profile: community-2026-02, tier: 1 }' });
   const result = await stand(problemOf(file), found({ base, feasible: false }), evaluated(file));
-  expect(result).toEqual({ unknown: null, doubt: null, overload: null, simulations: 0 });
+  expect(result).toEqual({ unknown: null, doubt: null, overload: null, silent: [], simulations: 0 });
 });
 
 test.each([

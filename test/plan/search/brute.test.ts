@@ -19,7 +19,9 @@ describe.each(Object.keys(SMALL))('%s', (name) => {
     const result = await search(problem, evaluate);
     const all = fields(problem).flatMap(({ ground, candidates }) => (ground.unknown.length > 0 ? [] : candidates));
     expect(all.length).toBeLessThanOrEqual(2_000);
-    expect(all.length * RUNS, 'simulations of the exhaustive search').toBeGreaterThanOrEqual(10 * result.simulations);
+    // As sure of each candidate as the search is of its choice.
+    const seedsEach = Math.max(RUNS, result.chosen.seeds);
+    expect(all.length * seedsEach, 'simulations of the exhaustive search').toBeGreaterThanOrEqual(10 * result.simulations);
 
     const trials = new Trials(problem, { evaluate, weight: 1 });
     const fitting = all.filter((candidate) => trials.isChanceless(candidate) !== null);
