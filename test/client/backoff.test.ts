@@ -85,6 +85,10 @@ test.each<[RetrySpec['growth'], number, number[]]>([
   expect(waits.map((_, i) => backoffMs(retry, i + 1, 0, 0.3))).toEqual(waits);
 });
 
+test('no wait grows out of none, however high the power', () => {
+  expect(backoffMs(retrySpec({ growth: 'exponential', baseMs: 0 }), 2_000, 0, 0.5)).toBe(0);
+});
+
 test('a wait is whole, never negative, never above the cap, and larger draws wait longer', () => {
   const jitters = fc.constantFrom<Jitter>('none', 'full', 'equal', 'additive', 'decorrelated');
   const growths = fc.constantFrom<RetrySpec['growth']>('exponential', 'linear', 'constant');
