@@ -26,9 +26,10 @@ export function caseOf(reading: Reading, answer: Answer): Case {
   const outer = answer.status ?? null;
   const inner = reading.codes.findLast((code) => code >= 400 && code < 600) ?? null;
   const text = reading.messages.join(' ').slice(0, TEXT_CHARS_MAX);
-  const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? outer) : outer;
   const everything = `${text} ${reading.statuses.join(' ')} ${reading.services.join(' ')} ${reading.reasons.join(' ')} ${reading.model ?? ''} ${(answer.body ?? '').slice(0, TEXT_CHARS_MAX)}`;
-  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours: OURS.test(everything) };
+  const ours = OURS.test(everything);
+  const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? (ours ? looseStatus(text) : null) ?? outer) : outer;
+  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours };
 }
 
 const OURS =
@@ -45,6 +46,15 @@ export function spokenStatus(text: string): number | null {
     ) ??
     /\b([45]\d\d) status code \(no body\)|\[([45]\d\d) ?\]/i.exec(text);
   return found ? Number(found[1] ?? found[2]) : null;
+}
+
+/** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
+function looseStatus(text: string): number | null {
+  const found =
+    /(?:^|[\s([])(40[0134]|408|429|499|50[0234])(?=[:,)\]]|\.(?!\d)|\s*$|\s+(?:headers|retry|try|please|from|response|error|after \d|['{]))/i.exec(
+      text,
+    );
+  return found ? Number(found[1]) : null;
 }
 
 export function hasGoogleStatus(reading: Reading): boolean {

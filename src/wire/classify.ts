@@ -46,10 +46,12 @@ export function classifyReading(reading: Reading, answer: Answer): Verdict {
   return typeof decision === 'string' ? unknown([decision]) : verdict(one, decision);
 }
 
-/** The class alone, for those who read many answers. */
-export function classOfReading(reading: Reading, answer: Answer): ErrorClass {
+/** The class and how sure it is, for those who read many answers. */
+export function judgementOf(reading: Reading, answer: Answer): Pick<Verdict, 'class' | 'confidence'> {
   const decision = decide(caseOf(reading, answer), answer);
-  return typeof decision === 'string' ? 'unknown' : decision.class;
+  return typeof decision === 'string'
+    ? { class: 'unknown', confidence: 'low' }
+    : { class: decision.class, confidence: decision.confidence };
 }
 
 /** What was found, or what is missing. */

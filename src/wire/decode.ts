@@ -1,7 +1,7 @@
 /** What a client learns from one HTTP answer. */
 import type { ErrorClass } from '../model/names.ts';
 import type { Reply, Usage, Violation } from '../model/reply.ts';
-import { classOfReading, toldMs } from './classify.ts';
+import { judgementOf, toldMs } from './classify.ts';
 import { filterClass } from './filter-reasons.ts';
 import { isRecord, type Reading, readAnswer, retryAfterMs } from './reading.ts';
 import { redact } from './redact.ts';
@@ -26,7 +26,7 @@ export function decodeReply(answer: HttpAnswer): Reply {
 }
 
 function refused(answer: HttpAnswer, reading: Reading, isAnswered: boolean): Reply {
-  const errorClass = classOfReading(reading, { status: answer.status, body: answer.bodyText });
+  const errorClass = judgementOf(reading, { status: answer.status, body: answer.bodyText }).class;
   const headerDelayMs = answer.headers === undefined ? null : retryAfterMs(answer.headers);
   const inner = reading.codes.findLast((code) => code >= 400 && code < 600);
   return {

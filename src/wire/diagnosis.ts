@@ -4,8 +4,9 @@
  */
 import type { BucketName, ErrorClass } from '../model/names.ts';
 import { epochMs, isoInstant } from '../model/time.ts';
+import type { Answer } from './case.ts';
 import { GATEWAY_QUESTIONS, noteFor, waveSigns } from './class-notes.ts';
-import { classifyReading, type Verdict } from './classify.ts';
+import { classifyReading, judgementOf, type Verdict } from './classify.ts';
 import type { Retryable, Whose } from './error-classes.ts';
 import { type Reading, readAnswer } from './reading.ts';
 import { redact } from './redact.ts';
@@ -59,11 +60,12 @@ export function diagnose(text: string): Diagnosis {
     const log = diagnoseLog(entries);
     if (log !== null) return log;
   }
-  const { verdict, reading } = judge(clean);
+  const judged = judge(clean);
+  const verdict = verdictOf(judged);
   const seen = instantIn(clean.slice(0, HEAD_CHARS_MAX));
   const tally = new Tally(verdict, 1);
   tally.add(seen, modelsIn(clean.slice(0, HEAD_CHARS_MAX)));
-  return diagnosisOf({ verdict, reading, entries: 1, unclear: 0, classes: [tally.row()], more: [] });
+  return diagnosisOf({ verdict, reading: judged.reading, entries: 1, unclear: 0, classes: [tally.row()], more: [] });
 }
 
 const HEAD_CHARS_MAX = 20_000;
@@ -71,8 +73,10 @@ const HEAD_CHARS_MAX = 20_000;
 // One answer
 
 interface Judged {
-  readonly verdict: Verdict;
+  readonly class: ErrorClass;
+  readonly confidence: Verdict['confidence'];
   readonly reading: Reading;
+  readonly answer: Answer;
 }
 
 function judge(text: string): Judged {
@@ -80,7 +84,7 @@ function judge(text: string): Judged {
   const joined = unwrappedLines(text);
   if (joined === null) return whole;
   const again = judgeAs(joined);
-  return again.verdict.class !== 'unknown' && RANKS[again.verdict.confidence] >= RANKS[whole.verdict.confidence] ? again : whole;
+  return again.class !== 'unknown' && RANKS[again.confidence] >= RANKS[whole.confidence] ? again : whole;
 }
 
 const RANKS = { low: 0, medium: 1, high: 2 } as const;
@@ -88,7 +92,13 @@ const RANKS = { low: 0, medium: 1, high: 2 } as const;
 function judgeAs(text: string): Judged {
   const { status, headers, body } = httpParts(text);
   const reading = readAnswer(body, headers);
-  return { verdict: classifyReading(reading, { status, headers, body, pasted: true }), reading };
+  const answer: Answer = { status, headers, body, pasted: true };
+  return { ...judgementOf(reading, answer), reading, answer };
+}
+
+/** All that is said about it. Of a log only the first and the last of each class are looked at so closely. */
+function verdictOf({ reading, answer }: Judged): Verdict {
+  return classifyReading(reading, answer);
 }
 
 interface HttpParts {
@@ -240,18 +250,18 @@ function diagnoseLog(entries: readonly Entry[]): Diagnosis | null {
   for (const { text, line } of entries) {
     if (!ALARMING.test(text)) continue;
     const judged = judge(text);
-    const { verdict } = judged;
-    const doubtful = verdict.confidence === 'low' || verdict.class === 'network.unreachable' || verdict.class === 'client.timeout';
-    if (verdict.class === 'unknown' || (doubtful && !AT_HOME.test(text))) {
+    const { class: errorClass, confidence } = judged;
+    const doubtful = confidence === 'low' || errorClass === 'network.unreachable' || errorClass === 'client.timeout';
+    if (errorClass === 'unknown' || (doubtful && !AT_HOME.test(text))) {
       if (/error|exception|fail|fatal/i.test(text)) unclear++;
       continue;
     }
-    const tally = tallies.get(verdict.class) ?? new Tally(verdict, line);
-    tallies.set(verdict.class, tally);
+    const tally = tallies.get(errorClass) ?? new Tally(verdictOf(judged), line);
+    tallies.set(errorClass, tally);
     const models = modelsIn(text.slice(0, HEAD_CHARS_MAX));
     tally.add(instantIn(text.slice(0, HEAD_CHARS_MAX)), models);
-    last.set(verdict.class, judged);
-    course.push({ class: verdict.class, line, models });
+    last.set(errorClass, judged);
+    course.push({ class: errorClass, line, models });
   }
   // Loose lines of one report: the one with the number repeats, less well, what the others say.
   if (!isDated(entries)) {
@@ -284,8 +294,15 @@ function inAll(
 ): Diagnosis {
   const rows = [...tallies.values()].sort((a, b) => b.count - a.count).map((tally) => tally.row());
   const first = rows[0]!; // callers counted at least one
-  const { verdict, reading } = last.get(first.class)!; // set beside the tally
-  return diagnosisOf({ verdict, reading, entries, unclear, classes: rows, more: signsInLog(first, course) });
+  const judged = last.get(first.class)!; // set beside the tally
+  return diagnosisOf({
+    verdict: verdictOf(judged),
+    reading: judged.reading,
+    entries,
+    unclear,
+    classes: rows,
+    more: signsInLog(first, course),
+  });
 }
 
 /** What the course of the log says for or against a wave. */
@@ -388,7 +405,9 @@ function instant(atMs: number, zoned: boolean): Instant | null {
 
 // Diagnoses
 
-interface Findings extends Judged {
+interface Findings {
+  readonly verdict: Verdict;
+  readonly reading: Reading;
   readonly entries: number;
   readonly unclear: number;
   readonly classes: readonly ClassCount[];

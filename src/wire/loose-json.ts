@@ -22,7 +22,7 @@ export function findJson(text: string): Found {
 /** Quotes as a page (`&quot;`) or a form (`%22`) carries them. */
 function withoutTransport(text: string): string {
   const plain = text.includes('&quot;') ? text.replace(/&(?:quot|#34|#39|apos|lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity) : text;
-  if (!/%7B%22/i.test(plain)) return plain;
+  if (!/%7B(?:%0A|%20|\+){0,20}%22/i.test(plain)) return plain;
   return plain.replace(/(?:%[0-7][0-9a-f])+/gi, (encoded) => decodeURIComponent(encoded));
 }
 
@@ -37,6 +37,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function strict(text: string): unknown {
+  if (!/^\s*[[{"]/.test(text)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -154,8 +154,10 @@ function visitText(draft: Draft, text: string, depth: number): void {
   if (/<!doctype html|<html[\s>]/i.test(around)) draft.html = true;
   const [, seconds, nanos] = /\bretry_delay\s*\{\s*seconds:\s*(\d{1,9})(?:\s+nanos:\s*(\d{1,9}))?\b/.exec(text) ?? [];
   if (seconds !== undefined) draft.retryInfoMs ??= retryDelayMs({ seconds, nanos });
-  const header = /\bretry-after["']?\s*[:=]\s*["']?(\d{1,9})\b(?![ \d]*[a-z-])/i.exec(around)?.[1];
-  if (header !== undefined) draft.gatewayDelayMs ??= Number(header) * 1000;
+  const delay = /\bretry_?delay\\?["']?\s*[:=]\s*\\?["']?(\d{1,9}(?:\.\d{1,9})?m?s)\b/i.exec(around)?.[1];
+  if (delay !== undefined) draft.retryInfoMs ??= durationMs(delay);
+  const [, unit, header] = /\bretry-after(-ms)?["']?\s*[:=]\s*["']?(\d{1,9})\b(?![ \d]*[a-z-])/i.exec(around) ?? [];
+  if (header !== undefined) draft.gatewayDelayMs ??= Number(header) * (unit === undefined ? 1000 : 1);
   const status = /\bstatus(?:: | = StatusCode\.)([A-Z]+(?:_[A-Z]+)*)\b/.exec(around)?.[1];
   if (status) draft.statuses.push(status);
   for (const value of values) {
@@ -286,8 +288,10 @@ function noteDetail(draft: Draft, value: Record<string, unknown>, key: string): 
   if (typeof value['quota_id'] === 'string') draft.quotaFailures.push(inCamelCase(value));
   else if (typeof value['quota_limit'] === 'string' || typeof value['quota_metric'] === 'string') draft.metadataQuotas.push(value);
   if (typeof value['service'] === 'string') draft.services.push(value['service']);
-  if (/headers$/i.test(key)) draft.gatewayDelayMs ??= retryAfterMs(onlyStrings(value));
-  const seconds = value['retryAfter'] ?? value['retry_after'];
+  if (Object.keys(value).some((name) => /^retry-after/i.test(name))) draft.gatewayDelayMs ??= retryAfterMs(onlyStrings(value));
+  const ms = value['retryAfterMs'] ?? value['retry_after_ms'];
+  if (typeof ms === 'number' && ms > 0) draft.gatewayDelayMs ??= Math.ceil(ms);
+  const seconds = value['retryAfter'] ?? value['retry_after'] ?? value['retryAfterSeconds'];
   if (typeof seconds === 'number' && seconds > 0) draft.gatewayDelayMs ??= Math.ceil(seconds * 1000);
   if (value['retryDelay'] !== undefined) draft.retryInfoMs ??= retryDelayMs(value['retryDelay']);
   if (typeof value['raiFilteredReason'] === 'string') draft.finishReasons.push('IMAGE_SAFETY');
