@@ -3,7 +3,7 @@
  * then the bare status; texts that are not about these APIs are `unknown`. Nothing is ever thrown.
  */
 import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
-import { type Answer, type Case, caseOf, GOOGLE_STATUS, hasGoogleStatus } from './case.ts';
+import { type Answer, type Case, caseOf, GOOGLE_STATUS, hasGoogleStatus, speaksLikeGoogle } from './case.ts';
 import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
 import { FILTER_WORDS, FINISHES, filterClass, SPOKEN_REASON } from './filter-reasons.ts';
 import { elsewhere, lookalikeOf, namesOtherHosts } from './lookalike.ts';
@@ -225,8 +225,7 @@ function worded(one: Case): Finding | null {
   if (one.reading.hasResult && !one.reading.hasError) return null;
   for (const rule of rules) {
     const words = rule.when.exec(one.text)?.[0];
-    if (words === undefined || (rule.googleOnly && !one.ours && !hasGoogleStatus(one.reading) && !/resource_exhausted/.test(one.text)))
-      continue;
+    if (words === undefined || (rule.googleOnly && !one.ours && !speaksLikeGoogle(one) && !/resource_exhausted/.test(one.text))) continue;
     const found = typeof rule.class === 'function' ? rule.class(one) : rule.class;
     const finding: Finding = { class: found, confidence: 'medium', evidence: `the words "${words}"` };
     return rule.retryable ? { ...finding, retryable: rule.retryable } : finding;

@@ -67,7 +67,7 @@ const GOOGLE_ELSEWHERE =
 
 /** Services that answer with the same numbers and words, and are named beside them; lines of a web server's own log. */
 const ELSEWHERE =
-  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|\boom\b|out of memory|cosmos|request units|^(?:get|head|post|put|delete) \/|"(?:get|head|post|put|patch|delete|options) \/\S{0,2000} http\/[\d.]+" \d{3}\b|\bupstream: "|limiting requests|arn:aws|exception\) when calling the/;
+  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|\boom\b|out of memory|cosmos|request units|^(?:get|head|post|put|delete) \/|"(?:get|head|post|put|patch|delete|options) \/\S{0,2000} http\/[\d.]+" \d{3}\b|\bupstream: "|limiting requests|\bssh:|arn:aws|exception\) when calling the/;
 
 /** What vendors sign their answers with. */
 const FOREIGN_HEADERS = /^(?:x-github-|x-amz|x-ms-|openai-|anthropic-|x-shopify-|stripe-|x-slack-|apim-)/;

@@ -61,7 +61,7 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /invalid_grant|invalid_rapt|reauthentication is needed/, class: 'auth.key-expired', googleOnly: true },
   { when: /default credentials were not found|could not load the default credentials/, class: 'auth.key-missing', googleOnly: true },
   {
-    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key|missing key inputs argument/,
+    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key|missing key inputs argument|no api key (?:was )?provided|(?:specify|set|provide) (?:the |your )?(?:gemini|google)_api_key|(?:gemini|google)_api_key\b.{0,40}\b(?:not set|missing|undefined|not found)/,
     class: 'auth.key-missing',
   },
   {
@@ -123,7 +123,7 @@ export const WORD_RULES: readonly WordRule[] = [
   // Capacity and time
   // What gRPC says of itself with code 503.
   { when: /failed to connect to all addresses/, class: 'network.unreachable' },
-  { when: /upstream connect error/, class: 'server.bad-gateway', googleOnly: true },
+  { when: /upstream connect error|unexpected token '?</, class: 'server.bad-gateway', googleOnly: true },
   {
     when: /deadline (?:expired|exceeded)|deadline_exceeded/,
     class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
@@ -145,16 +145,19 @@ export const WORD_RULES: readonly WordRule[] = [
 /** What a client says when no answer came; only read where no answer is. */
 export const NETWORK_RULES: readonly WordRule[] = [
   // No connection came about; those below had one.
-  { when: /connect ?timeout|connect: connection timed out|no such host|dial tcp/, class: 'network.unreachable' },
+  {
+    when: /connect ?timeout|connect: connection timed out|no such host|dial tcp|cannot connect to host|unknownhost|nameresolutionerror|name or service not known|failed to resolve|network is unreachable|no route to host|\berr_(?:connection|name|internet|network|address)_/,
+    class: 'network.unreachable',
+  },
   {
     when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|(?:read|socket)timeout|timeout of \d+ ?ms|request timeout/,
     class: 'client.timeout',
   },
   {
-    when: /econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|server disconnected|broken pipe|connecterror|certificate/,
+    when: /\b(?:econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted)\b|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|server disconnected|broken pipe|connecterror|certificate/,
     class: 'network.unreachable',
   },
-  { when: /aborterror|(?:operation|request) was aborted|user aborted|context canceled/, class: 'client.cancelled' },
+  { when: /aborterror|(?:operation|request) was aborted|user aborted|context canceled|cancellederror/, class: 'client.cancelled' },
 ];
 
 /** Which bucket a sentence without any quota name is about. */

@@ -74,6 +74,8 @@ const OURS: readonly (readonly [form: string, text: string, expected: ErrorClass
   ['Python, only the name of the exception', 'RetryError[<Future state=finished raised ResourceExhausted>] gemini', 'quota.unspecified'],
   ['Python, no address answered', '503 failed to connect to all addresses; last error: UNKNOWN: ipv4:192.0.2.7:443', 'network.unreachable'],
   ['Python, the other side went away', 'RemoteProtocolError: Server disconnected without sending a response.', 'network.unreachable'],
+  ['Python, name unknown', "Failed to resolve 'aiplatform.googleapis.com' ([Errno -2] Name or service not known)", 'network.unreachable'],
+  ['Python, cancelled', 'asyncio.exceptions.CancelledError in google.genai', 'client.cancelled'],
   [
     'Python, no connection in time',
     "Max retries exceeded (Caused by ConnectTimeoutError('Connection to generativelanguage.googleapis.com timed out.'))",
@@ -124,6 +126,9 @@ const OURS: readonly (readonly [form: string, text: string, expected: ErrorClass
     `see https://example.github.io/adk/#error-code-429-x\n429 RESOURCE_EXHAUSTED ${EXHAUSTED}`,
     'quota.unspecified',
   ],
+
+  ['no key in the environment', 'GEMINI_API_KEY environment variable not set', 'auth.key-missing'],
+  ['a page where JSON was awaited', 'SyntaxError: Unexpected token < in JSON at position 0 (gemini)', 'server.bad-gateway'],
 
   // Gateways
   [
@@ -261,6 +266,7 @@ test.each([
   ['a number as `status`', '{"error":{"status":429,"message":"API rate limit exceeded"}}'],
   ['a record with a number', '{"object":"error","status":429,"code":"rate_limited","message":"Please try again in a few minutes."}'],
   ['a short line about something else', 'Readiness probe failed: HTTP probe failed with statuscode: 503'],
+  ['a module that is missing', "ModuleNotFoundError: No module named 'requests'"],
   ['a framework', 'Completed 500 Internal Server Error in 12ms (ActiveRecord: 3.2ms)'],
   ['a definition', 'The 429 status code means Too Many Requests. Add exponential backoff to your client.'],
 ])('unknown: %s', (_, text) => {
