@@ -112,6 +112,22 @@ export class Tally {
 
   /** The values of this one less those of another, all of which it has. */
   without(other: Tally): Tally {
+    return this.list === null || other.list === null ? this.countsWithout(other) : this.listWithout(other);
+  }
+
+  private listWithout(other: Tally): Tally {
+    const rest = new Tally();
+    const taken = other.sorted();
+    let k = 0;
+    for (const value of this.sorted()) {
+      if (k < taken.length && taken[k] === value) k++;
+      else rest.add(value);
+    }
+    for (const [value, count] of this.far ?? []) for (let left = count - (other.far?.get(value) ?? 0); left > 0; left--) rest.add(value);
+    return rest;
+  }
+
+  private countsWithout(other: Tally): Tally {
     const rest = new Tally();
     rest.addAll(this);
     rest.count -= other.count;
@@ -133,6 +149,13 @@ export class Tally {
     page[offset] = page[offset]! - 1;
   }
 
+  private sorted(): Uint32Array {
+    const values = this.values();
+    if (!this.isSorted) values.sort();
+    this.isSorted = true;
+    return values;
+  }
+
   get max(): number | null {
     return this.count === 0 ? null : this.maximum;
   }
@@ -152,11 +175,7 @@ export class Tally {
     const ranks = qs.map((q) => nearestRank(q, this.count));
     const found: number[] = [];
     let seen = 0;
-    const values = this.values();
-    if (!this.isSorted) {
-      values.sort();
-      this.isSorted = true;
-    }
+    const values = this.sorted();
     seen += values.length;
     while (found.length < ranks.length && ranks[found.length]! <= seen) found.push(values[ranks[found.length]! - 1]!);
     for (let index = 0; index < this.pages.length && found.length < ranks.length; index++) {
