@@ -21,7 +21,13 @@ client: { retry: recommended }
 );
 let mock: RunningMock;
 beforeAll(async () => {
-  mock = await startMock({ scenario: emulatedScenario({ tier: '1' }, Date.UTC(2026, 11, 1, 8)), seed: 1, port: 0, speed: 100, apiKeys: [KEY] });
+  mock = await startMock({
+    scenario: emulatedScenario({ tier: '1' }, Date.UTC(2026, 11, 1, 8)),
+    seed: 1,
+    port: 0,
+    speed: 100,
+    apiKeys: [KEY],
+  });
 });
 afterAll(async () => {
   await mock.close();
