@@ -1,5 +1,6 @@
 /** The mock over HTTP against a bare node:http server that sends the same bytes, driven by autocannon, each in a process of its own. */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { median } from './measure.ts';
@@ -18,8 +19,17 @@ const CONNECTIONS = 32;
 
 /** @param rounds pairs, interleaved; the ratio is the median of theirs */
 export async function benchMock(rounds: number, seconds: number): Promise<MockRow[]> {
+  const cores = availableParallelism();
+  pin(process.pid, '1');
+  try {
+    return await pairs(rounds, seconds);
+  } finally {
+    pin(process.pid, `0-${cores - 1}`); // what is measured next may use them all
+  }
+}
+
+async function pairs(rounds: number, seconds: number): Promise<MockRow[]> {
   const rows: MockRow[] = [];
-  pin(process.pid, 1);
   for (const body of ['429', 'image'] as const) {
     const mocks: Driven[] = [];
     const bares: Driven[] = [];
@@ -44,7 +54,7 @@ export function start(face: 'mock' | 'bare', body: '429' | 'image'): Promise<{ c
   const child = fork(SERVER, [face, body], { execArgv: ['--expose-gc'] });
   return new Promise((resolve, reject) => {
     child.once('message', (url) => {
-      pin(child.pid, 0);
+      pin(child.pid, '0');
       resolve({ child, url: String(url) });
     });
     child.once('error', reject);
@@ -52,8 +62,8 @@ export function start(face: 'mock' | 'bare', body: '429' | 'image'): Promise<{ c
 }
 
 /** Server and client on a core each, where the system can say so: what the scheduler does is not what is measured. */
-function pin(pid: number | undefined, core: number): void {
-  spawnSync('taskset', ['-a', '-cp', String(core), String(pid)], { stdio: 'ignore' });
+function pin(pid: number | undefined, cores: string): void {
+  spawnSync('taskset', ['-a', '-cp', cores, String(pid)], { stdio: 'ignore' });
 }
 
 interface Driven {
