@@ -114,7 +114,7 @@ export function handlersOf(
 
 /** Path and query as the API sees them: without host, and without what a base URL puts before them. */
 function pathOf(url: string, base: string | undefined): string {
-  return base && url.startsWith(`${base}/`) ? url.slice(base.length) : url.slice(new URL(url).origin.length);
+  return base && url.startsWith(`${base}/`) ? url.slice(base.length) : url.slice(url.indexOf('/', url.indexOf('//') + 2)); // absolute and normal, as requests have it
 }
 
 function fetchResponse(answer: PlainResponse, tellsAfter: boolean, isBare: boolean): Response {
