@@ -1,7 +1,8 @@
 /** The library: what the command does, typed. `rundry/mock`, `rundry/vitest` and `rundry/register` are entries of their own. */
 import type { Judged } from './doctor/check.ts';
 import type { DoctorOptions } from './run/doctor.ts';
-import type { LiveOptions, LiveOutcome } from './run/live/live-run.ts';
+import type { LiveOptions } from './run/live/live-options.ts';
+import type { LiveOutcome } from './run/live/live-run.ts';
 import type { LoadedScenario } from './run/scenario-file.ts';
 
 export { Analysis, type AnalysisOptions, type Results } from './analysis/analysis.ts';

@@ -2,7 +2,7 @@
 import type { Argv } from 'yargs';
 import { ScenarioError, SetupError } from '../model/errors.ts';
 import { epochNowMs } from '../model/time.ts';
-import type { LiveOptions } from '../run/live/live-run.ts';
+import type { LiveOptions } from '../run/live/live-options.ts';
 import { progress } from '../run/progress.ts';
 import { readScenario } from '../run/scenario-file.ts';
 import { parseDuration } from '../scenario/units.ts';

@@ -2,8 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import { firstHalf } from './fault-answers.ts';
-import type { Breakage } from './fault-rules.ts';
-import type { PlainResponse } from './handle.ts';
+import type { Breakage, PlainResponse } from './plain.ts';
 
 /** `hang` and `stall` keep the socket for as long as the client or the server does. */
 export function breakOff(answer: PlainResponse, how: Breakage, response: ServerResponse): void {

@@ -8,8 +8,8 @@ import type { Setting } from '../model/scenario.ts';
 import { DAY_MS, epochMs, isoInstant } from '../model/time.ts';
 import { controlApi } from './control-openapi.ts';
 import type { Emulation } from './emulation.ts';
-import type { PlainRequest, PlainResponse } from './handle.ts';
 import { metricsOf } from './metrics.ts';
+import type { PlainRequest, PlainResponse } from './plain.ts';
 import type { OwnedBucket } from './world.ts';
 
 export const CONTROL_PREFIX = '/__rundry/';

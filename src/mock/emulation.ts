@@ -4,7 +4,8 @@
  */
 import { findModel } from '../model/catalogue.ts';
 import type { Setting } from '../model/scenario.ts';
-import { Mock, type MockOptions, type PlainRequest, type PlainResponse } from './handle.ts';
+import { Mock, type MockOptions } from './handle.ts';
+import type { PlainRequest, PlainResponse } from './plain.ts';
 import type { MockAnswerRow, MockSummary } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
 import { bucketsOf, type OwnedBucket, type World, type WorldOptions, world } from './world.ts';

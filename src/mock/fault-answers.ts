@@ -1,8 +1,8 @@
 /** What a fault on demand makes of an answer. */
 import { Buffer } from 'node:buffer';
 import { type CatalogueEntry, entriesOf, google } from '../wire/error-catalogue.ts';
-import type { ActiveFault, Breakage } from './fault-rules.ts';
-import type { PlainRequest, PlainResponse } from './handle.ts';
+import type { ActiveFault } from './fault-rules.ts';
+import type { Breakage, PlainRequest, PlainResponse } from './plain.ts';
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=UTF-8' } as const;
 const HTML_HEADERS = { 'content-type': 'text/html; charset=UTF-8' } as const;

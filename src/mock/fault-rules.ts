@@ -10,7 +10,7 @@ import { nearest } from '../model/nearest.ts';
 import { FAULT_CLASSES, type FaultClass } from '../service/faults.ts';
 import { durationMs } from '../wire/duration.ts';
 import { type CatalogueEntry, ERROR_CATALOGUE } from '../wire/error-catalogue.ts';
-import type { PlainRequest } from './handle.ts';
+import type { Breakage, PlainRequest } from './plain.ts';
 
 /** A fault for some calls. A duration is in emulated ms, or a text such as `90s`. */
 export interface MockFaultRule {
@@ -36,9 +36,6 @@ export interface MockFaultRule {
   /** `continuation`: unfinished answers before the last (1). */
   readonly hops?: number;
 }
-
-/** Whole or in pieces, what a broken connection makes of an answer; `reset` and `hang` leave no byte of it. */
-export type Breakage = 'reset' | 'hang' | 'cut' | 'stall';
 
 export type Effect =
   /** The catalogue's body, byte for byte. */

@@ -14,9 +14,10 @@ import { type Encoded, encodeReply, type Shown } from '../wire/encode.ts';
 import type { CatalogueEntry } from '../wire/error-catalogue.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
 import { classAnswer, continuation, entryAnswer, faultProblem, shaped } from './fault-answers.ts';
-import { type ActiveFault, type Breakage, FaultRules, type MockFaultRule } from './fault-rules.ts';
+import { type ActiveFault, FaultRules, type MockFaultRule } from './fault-rules.ts';
 import { countTokensAnswer, modelAnswer, modelList, modelNotFound } from './models.ts';
 import { pictureOf } from './picture.ts';
+import type { PlainRequest, PlainResponse } from './plain.ts';
 import { platformRefusal } from './platform-words.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
 import type { Place, Projects } from './projects.ts';
@@ -27,36 +28,6 @@ import { withOrigin } from './surface/cors.ts';
 import { type Surfaces, surfaces } from './surface/surfaces.ts';
 import { type MockAnswerRow, type MockSummary, Tally } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
-
-export interface PlainRequest {
-  readonly method: string;
-  /** With its query, without host. */
-  readonly path: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: string;
-  /** The body as it came, where it need not be text: calls under `/upload/`. */
-  readonly bytes?: Uint8Array;
-  /** Scheme and host as the client called them: what URLs in answers begin with (Google's own host). */
-  readonly origin?: string;
-}
-
-export interface PlainResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Empty when the answer comes in chunks. */
-  readonly body: string | Uint8Array;
-  /** What follows a body of bytes: ASCII (nothing). */
-  readonly tail?: string;
-  /** A stream: the pieces in order, to be sent one by one. */
-  readonly chunks?: readonly string[];
-  /** A long answer: made piece by piece as it is read, in place of `body`. */
-  readonly pieces?: Iterable<string>;
-  /** How long the answer takes, in emulated ms. */
-  readonly afterMs: number;
-  /** How the connection breaks on the way (not at all). */
-  readonly broken?: Breakage;
-}
 
 export interface MockOptions {
   /** Knows every model of the catalogue; see `coverCatalogue`. */

@@ -8,8 +8,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { HttpRequestInterceptor } from '@mswjs/interceptors/http';
 import { defineNetwork, InterceptorSource } from 'msw/experimental';
-import type { PlainRequest, PlainResponse } from './handle.ts';
 import { handlersOf } from './handlers.ts';
+import type { PlainRequest, PlainResponse } from './plain.ts';
 
 /**
  * Call before anybody has opened a socket: one that is pooled already is not seen.

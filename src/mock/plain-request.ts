@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync, inflateSync } from 'node:zlib';
-import type { PlainRequest } from './handle.ts';
+import type { PlainRequest } from './plain.ts';
 
 /** Source: ai.google.dev changelog, 2026-01: inline bodies up to 100 MB. */
 export const BODY_BYTES_MAX = 100 * 1024 * 1024;

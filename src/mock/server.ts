@@ -8,7 +8,8 @@ import { SetupError } from '../model/errors.ts';
 import { google } from '../wire/error-catalogue.ts';
 import { breakOff } from './breakage.ts';
 import type { Control } from './control.ts';
-import type { Mock, PlainRequest, PlainResponse } from './handle.ts';
+import type { Mock } from './handle.ts';
+import type { PlainRequest, PlainResponse } from './plain.ts';
 import { BODY_BYTES_MAX, plainRequest } from './plain-request.ts';
 
 export interface ListenOptions {

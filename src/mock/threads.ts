@@ -1,6 +1,6 @@
 /** One emulation for all threads of a process: workers ask the main thread, so that they share its buckets. */
 import { BroadcastChannel, threadId } from 'node:worker_threads';
-import type { PlainRequest, PlainResponse } from './handle.ts';
+import type { PlainRequest, PlainResponse } from './plain.ts';
 
 /** Names the channel within its process. */
 const CHANNEL = 'rundry/register';

@@ -1,7 +1,7 @@
 import { getResponse } from 'msw';
 import { expect, test } from 'vitest';
-import type { PlainRequest } from '../../src/mock/handle.ts';
 import { geminiHandlers } from '../../src/mock/handlers.ts';
+import type { PlainRequest } from '../../src/mock/plain.ts';
 import { listen } from '../../src/mock/server.ts';
 import { scenario } from '../support/scenario.ts';
 import { BODY, emulated, generate, get, instant, PRO, post, textOf } from './support.ts';

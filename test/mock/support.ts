@@ -1,7 +1,8 @@
 /** Mocks whose calendar stands still or is moved by hand, and the calls that tests send them. */
 
 import { coverCatalogue } from '../../src/mock/emulated.ts';
-import { Mock, type MockOptions, type PlainRequest, type PlainResponse } from '../../src/mock/handle.ts';
+import { Mock, type MockOptions } from '../../src/mock/handle.ts';
+import type { PlainRequest, PlainResponse } from '../../src/mock/plain.ts';
 import { requestSpec } from '../../src/model/request-spec.ts';
 import type { Scenario } from '../../src/model/scenario.ts';
 import { service } from '../../src/service/service.ts';

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { CanaryRow, Row } from '../../src/model/rows.ts';
 import { epochNowMs } from '../../src/model/time.ts';
-import { type LiveOptions, type LiveOutcome, liveRun } from '../../src/run/live/live-run.ts';
+import type { LiveOptions } from '../../src/run/live/live-options.ts';
+import { type LiveOutcome, liveRun } from '../../src/run/live/live-run.ts';
 import { OWN_PROMPTS } from '../../src/run/live/prompts.ts';
 import { parseScenario } from '../../src/run/scenario-file.ts';
 

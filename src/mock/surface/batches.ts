@@ -10,7 +10,7 @@ import { type RequestSpec, requestSpec } from '../../model/request-spec.ts';
 import { isoInstant, SECOND_MS } from '../../model/time.ts';
 import type { BatchAnswer } from '../../service/service.ts';
 import { encodeReply } from '../../wire/encode.ts';
-import type { PlainResponse } from '../handle.ts';
+import type { PlainResponse } from '../plain.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
 import { readGenerate } from '../request.ts';
 import {

@@ -2,7 +2,7 @@
 import type { Service } from '../../service/service.ts';
 import { google } from '../../wire/error-catalogue.ts';
 import type { ImageBodies } from '../bodies.ts';
-import type { PlainRequest, PlainResponse } from '../handle.ts';
+import type { PlainRequest, PlainResponse } from '../plain.ts';
 import { type Problem, problem } from '../problems.ts';
 
 export interface Call {

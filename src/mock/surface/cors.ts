@@ -1,5 +1,5 @@
 /** What a browser asks before and expects after a call from another origin. */
-import type { PlainRequest, PlainResponse } from '../handle.ts';
+import type { PlainRequest, PlainResponse } from '../plain.ts';
 
 /** What a page may read of an answer: uploads tell their state in headers. Assumed; the API's own list was not captured. */
 const EXPOSED = 'x-goog-upload-url, x-goog-upload-status, x-goog-upload-size-received, location, content-length, date';

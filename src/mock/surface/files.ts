@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { HOUR_MS, isoInstant } from '../../model/time.ts';
-import type { PlainRequest, PlainResponse } from '../handle.ts';
+import type { PlainRequest, PlainResponse } from '../plain.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
 import { type Call, type Caller, errorAnswer, type Inside, jsonAnswer, nameOf, pageOf, problemAnswer, type Surface } from './call.ts';
 import { type Fields, field, fieldsOf, parsed, textOf } from './fields.ts';

@@ -1,7 +1,7 @@
 /** A generate call made for somebody who speaks another dialect, and what of its answer every dialect tells again. */
 import { Buffer } from 'node:buffer';
 import { ERROR_CATALOGUE } from '../../wire/error-catalogue.ts';
-import type { PlainRequest, PlainResponse } from '../handle.ts';
+import type { PlainRequest, PlainResponse } from '../plain.ts';
 import type { Inside } from './call.ts';
 import { type Fields, field, fieldsOf, listOf, parsed, textOf } from './fields.ts';
 

@@ -7,7 +7,7 @@ import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
 import type { ErrorClass } from '../../model/names.ts';
 import { isoInstant } from '../../model/time.ts';
 import { classify } from '../../wire/classify.ts';
-import type { PlainResponse } from '../handle.ts';
+import type { PlainResponse } from '../plain.ts';
 import { isProblem } from '../problems.ts';
 import { type Call, type Caller, type Inside, jsonAnswer, nameOf, problemAnswer, type Surface } from './call.ts';
 import { type Fields, field, isFields, listOf, parsed, textOf } from './fields.ts';

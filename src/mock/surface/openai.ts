@@ -1,6 +1,6 @@
 /** Google's OpenAI-compatible endpoint: chat completions, pictures, models. Its errors are Google's own in an array of one. */
 import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
-import type { PlainResponse } from '../handle.ts';
+import type { PlainResponse } from '../plain.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
 import { type Call, type Inside, jsonAnswer, type Surface } from './call.ts';
 import { type Fields, field, parsed, textOf } from './fields.ts';

@@ -4,7 +4,7 @@
  */
 import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
 import { classify } from '../../wire/classify.ts';
-import type { PlainResponse } from '../handle.ts';
+import type { PlainResponse } from '../plain.ts';
 import { isProblem } from '../problems.ts';
 import { type Call, type Inside, jsonAnswer, type Surface } from './call.ts';
 import { type Fields, field, parsed, textOf } from './fields.ts';

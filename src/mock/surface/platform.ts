@@ -8,7 +8,7 @@ import type { LimitSpec, Scenario } from '../../model/scenario.ts';
 import { SECOND_MS } from '../../model/time.ts';
 import { type Service, service } from '../../service/service.ts';
 import { encodeReply } from '../../wire/encode.ts';
-import type { PlainResponse } from '../handle.ts';
+import type { PlainResponse } from '../plain.ts';
 import { publisherModelNotFound } from '../platform-words.ts';
 import { isProblem, problem } from '../problems.ts';
 import { type Call, type Caller, errorAnswer, type Inside, jsonAnswer, problemAnswer, type Surface } from './call.ts';

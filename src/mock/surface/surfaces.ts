@@ -1,5 +1,5 @@
 /** Everything the API and its neighbours answer beside generate calls: which surface a call belongs to. */
-import type { PlainRequest, PlainResponse } from '../handle.ts';
+import type { PlainRequest, PlainResponse } from '../plain.ts';
 import type { Problem } from '../problems.ts';
 import { batches } from './batches.ts';
 import type { Call, Caller, Inside, Surface } from './call.ts';

@@ -6,7 +6,6 @@ import type { HeaderRow } from '../../model/rows.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { livePlanText } from '../../report/live-plan.ts';
 import { poolExchange } from '../../targets/pool.ts';
-import type { Connection } from '../../targets/sdk.ts';
 import { openFolder, RESULT_FILES } from '../output-folder.ts';
 import { rebuild } from '../rebuild.ts';
 import type { LoadedScenario } from '../scenario-file.ts';
@@ -14,40 +13,12 @@ import { begin } from './begin.ts';
 import { discreet, harmless } from './discreet.ts';
 import { type EarlierPart, earlierPart } from './earlier-part.ts';
 import type { Stop } from './guard.ts';
+import type { LiveOptions } from './live-options.ts';
 import { type LiveTerms, liveProblems, liveScenario } from './live-scenario.ts';
 import { lockFolder } from './lock.ts';
 import { livePlan } from './plan.ts';
 import { play } from './play.ts';
-import type { Prompts } from './prompts.ts';
 import { hasBegun, type Sending } from './sending.ts';
-
-export interface LiveOptions {
-  readonly seed: number;
-  readonly folder: string;
-  readonly force: boolean;
-  /** Whether `folder` holds a run that broke off and is to be gone on with. */
-  readonly isResumed: boolean;
-  readonly connection: Connection;
-  /** For people: who asks. */
-  readonly identity: string;
-  readonly prompts: Prompts;
-  /** Folder; null: answers are thrown away. */
-  readonly imagesTo: string | null;
-  readonly budgetUsd: number | null;
-  readonly budgetRequests: number | null;
-  /** ms of the run; null: no bound. */
-  readonly wallMs: number | null;
-  readonly errorRatioMax: number;
-  readonly scale: number;
-  /** Real ms between two looks at a batch job. */
-  readonly batchPollMs: number;
-  /** Aborting sends nothing more, waits for what is in flight and ends. */
-  readonly signal: AbortSignal;
-  /** Shown what will happen; false: nothing does. */
-  readonly confirm: (plan: string) => Promise<boolean>;
-  readonly onWarning: (text: string) => void;
-  readonly onProgress?: (atMs: number, endMs: number) => void;
-}
 
 export interface LiveOutcome {
   readonly results: Results;

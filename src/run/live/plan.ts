@@ -5,7 +5,7 @@ import type { LivePlan } from '../../report/live-plan.ts';
 import type { Connection } from '../../targets/sdk.ts';
 import { arrivals } from '../../traffic/arrivals.ts';
 import type { EarlierPart } from './earlier-part.ts';
-import type { LiveOptions } from './live-run.ts';
+import type { LiveOptions } from './live-options.ts';
 import { predict } from './predict.ts';
 
 /** The Gemini API itself. Source: ai.google.dev/api, read 2026-10. */

@@ -2,7 +2,7 @@
 import type { Scenario } from '../../model/scenario.ts';
 import type { LoadedScenario } from '../scenario-file.ts';
 import type { EarlierPart } from './earlier-part.ts';
-import type { LiveOptions } from './live-run.ts';
+import type { LiveOptions } from './live-options.ts';
 
 export interface Sending {
   readonly loaded: LoadedScenario;

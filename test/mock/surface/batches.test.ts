@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import type { Mock, PlainResponse } from '../../../src/mock/handle.ts';
+import type { Mock } from '../../../src/mock/handle.ts';
+import type { PlainResponse } from '../../../src/mock/plain.ts';
 import type { LimitSpec, Scenario } from '../../../src/model/scenario.ts';
 import { limits, scenario } from '../../support/scenario.ts';
 import { BODY, emulated, emulatedWith, get, jsonOf, PRO, post, textOf } from '../support.ts';

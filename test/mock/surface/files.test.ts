@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import type { PlainRequest, PlainResponse } from '../../../src/mock/handle.ts';
+import type { PlainRequest, PlainResponse } from '../../../src/mock/plain.ts';
 import { scenario } from '../../support/scenario.ts';
 import { emulated, get, jsonOf, post, textOf } from '../support.ts';
 
