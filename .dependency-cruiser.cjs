@@ -69,7 +69,7 @@ const rooms = [
   {
     name: 'report',
     decides: 'understanding to text: terminal, CSV, HTML, Markdown, JUnit; yields chunks',
-    mayImport: ['model', 'analysis', 'plan'],
+    mayImport: ['model', 'analysis', 'plan', 'doctor'],
   },
   {
     name: 'run',

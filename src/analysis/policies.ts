@@ -115,3 +115,18 @@ function lead(best: PolicyOutcome, other: PolicyOutcome, by: Criterion): Interva
 function share({ mean, low, high }: Interval): Interval {
   return Number.isFinite(low) ? { mean, low: Math.max(0, low), high: Math.min(1, high) } : { mean, low, high };
 }
+
+/** What was compared, in plain data. */
+export interface PolicyComparison {
+  readonly scenario: string;
+  readonly firstSeed: number;
+  readonly seeds: number;
+  /** null: the scenario sets it. */
+  readonly assumedRefusalLatency: string | null;
+  /** In the order asked for; only those that were finished. */
+  readonly outcomes: readonly PolicyOutcome[];
+  /** null where none was finished. */
+  readonly ruling: Ruling | null;
+  /** What makes one of them look better or worse than it is. */
+  readonly notes: readonly string[];
+}

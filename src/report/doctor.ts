@@ -1,22 +1,13 @@
 /** What the doctor found, for people: a line for each check, and below the fixes of those that failed. */
 import pc from 'picocolors';
+import type { Judged } from '../doctor/check.ts';
 import { counted } from './words.ts';
-
-interface JudgedShown {
-  readonly id: string;
-  readonly title: string;
-  readonly how: string;
-  readonly part: 'environment' | 'network' | 'checklist';
-  readonly state: 'pass' | 'fail' | 'unknown' | 'skipped';
-  readonly says: string;
-  readonly fix: readonly string[];
-}
 
 const PARTS = { environment: 'This machine', network: 'The API', checklist: 'Before a launch' } as const;
 const MARKS = { pass: '✓', fail: '✗', unknown: '?', skipped: '·' } as const;
 
 /** Ends with a line end. */
-export function doctorReport(all: readonly JudgedShown[], { colour }: { colour: boolean }): string {
+export function doctorReport(all: readonly Judged[], { colour }: { colour: boolean }): string {
   const paint = pc.createColors(colour);
   const painted = { pass: paint.green, fail: paint.red, unknown: paint.yellow, skipped: paint.dim };
   const lines = [paint.bold(verdict(all))];
@@ -33,8 +24,8 @@ export function doctorReport(all: readonly JudgedShown[], { colour }: { colour: 
   return `${lines.join('\n')}\n`;
 }
 
-function verdict(all: readonly JudgedShown[]): string {
-  const of = (state: JudgedShown['state']): JudgedShown[] => all.filter((check) => check.state === state);
+function verdict(all: readonly Judged[]): string {
+  const of = (state: Judged['state']): Judged[] => all.filter((check) => check.state === state);
   const [failed, unknown] = [of('fail'), of('unknown')];
   const first = failed[0];
   const rest = unknown.length > 0 ? `; ${counted(unknown.length, 'thing')} cannot be known from here` : '';

@@ -1,21 +1,10 @@
 /** Several policies side by side: the table, the CSV, the sentence that says who wins and why. */
 import { createColors } from 'picocolors';
-import { POLICY_METRICS, type PolicyMetric, type PolicyOutcome, type Ruling } from '../analysis/policies.ts';
+import { POLICY_METRICS, type PolicyComparison, type PolicyMetric, type PolicyOutcome } from '../analysis/policies.ts';
 import type { Interval } from '../analysis/statistics.ts';
 import { rowsToCsv } from './csv.ts';
 import { type TableColumn, table } from './table.ts';
 import { count, dollars, duration, percent } from './words.ts';
-
-/** What was compared, in plain data. */
-export interface Compared {
-  readonly scenario: string;
-  readonly firstSeed: number;
-  readonly seeds: number;
-  readonly assumedRefusalLatency: string | null;
-  readonly outcomes: readonly PolicyOutcome[];
-  readonly ruling: Ruling | null;
-  readonly notes: readonly string[];
-}
 
 const COLUMNS = [
   'policy',
@@ -34,7 +23,7 @@ const COLUMNS = [
 ] as const;
 
 /** Means over the seeds, in full precision; bounds are empty with one seed. Yields the header, then a row for each policy. */
-export function* policiesCsv({ outcomes, seeds }: Compared): Generator<string> {
+export function* policiesCsv({ outcomes, seeds }: PolicyComparison): Generator<string> {
   const csv = rowsToCsv(COLUMNS);
   yield csv.header();
   for (const { policy, statistics } of outcomes) {
@@ -53,7 +42,7 @@ export function* policiesCsv({ outcomes, seeds }: Compared): Generator<string> {
 }
 
 /** Ends with a line end. */
-export function policiesText(compared: Compared, { colour }: { colour: boolean }): string {
+export function policiesText(compared: PolicyComparison, { colour }: { colour: boolean }): string {
   const { bold, yellow } = createColors(colour);
   const { scenario, seeds, firstSeed } = compared;
   const title = `${scenario} · simulated · ${compared.outcomes.length} policies · seeds ${firstSeed} to ${firstSeed + seeds - 1}`;
@@ -63,7 +52,7 @@ export function policiesText(compared: Compared, { colour }: { colour: boolean }
 }
 
 /** The same for a README. Ends with a line end. */
-export function policiesMarkdown(compared: Compared): string {
+export function policiesMarkdown(compared: PolicyComparison): string {
   const line = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
   const rules = TABLE.map(({ align }) => (align === 'right' ? '---:' : '---'));
   const rows = compared.outcomes.map(cells);
@@ -110,7 +99,7 @@ function bounds(interval: Interval | null, write: (value: number) => string): st
 }
 
 /** One sentence, or two where one seed is all there is. */
-export function whoWins({ outcomes, ruling, seeds }: Compared): string {
+export function whoWins({ outcomes, ruling, seeds }: PolicyComparison): string {
   if (ruling === null) return 'No policy was finished, so nothing is said.';
   const of = (policy: string, metric: PolicyMetric, write: (value: number) => string): string => {
     const mean = outcomes.find((outcome) => outcome.policy === policy)?.statistics[metric]?.mean;
@@ -143,7 +132,7 @@ function points(lead: Interval | null): string {
   return `${write(lead.mean)} points (95 %: ${write(lead.low)} … ${write(lead.high)})`;
 }
 
-function mostWasteful({ outcomes }: Compared): string[] {
+function mostWasteful({ outcomes }: PolicyComparison): string[] {
   const most = outcomes.toSorted(
     (a, b) => (b.statistics.attempts_per_request?.mean ?? 0) - (a.statistics.attempts_per_request?.mean ?? 0),
   )[0];
@@ -156,7 +145,7 @@ function mostWasteful({ outcomes }: Compared): string[] {
   ];
 }
 
-function assumptions({ assumedRefusalLatency, notes }: Compared): string[] {
+function assumptions({ assumedRefusalLatency, notes }: PolicyComparison): string[] {
   const assumed = `A 429 takes ${assumedRefusalLatency} to answer: assumed, the scenario does not say (service.refusalLatency).`;
   return [...(assumedRefusalLatency === null ? [] : [assumed]), ...notes];
 }

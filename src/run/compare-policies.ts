@@ -1,5 +1,5 @@
 /** One scenario under several retry policies: the same file with other settings, the same seeds. */
-import { type PolicyOutcome, policyOutcome, policyRun, type Ruling, ruling } from '../analysis/policies.ts';
+import { type PolicyComparison, type PolicyOutcome, policyOutcome, policyRun, ruling } from '../analysis/policies.ts';
 import { RETRY_PRESETS } from '../client/retry-presets.ts';
 import { ScenarioError } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
@@ -24,26 +24,12 @@ export interface ComparisonOptions {
   readonly onProgress?: (done: number, total: number, note: string) => void;
 }
 
-export interface Comparison {
-  readonly scenario: string;
-  readonly firstSeed: number;
-  readonly seeds: number;
-  /** null: the scenario sets it. */
-  readonly assumedRefusalLatency: string | null;
-  /** In the order asked for; only those that were finished. */
-  readonly outcomes: readonly PolicyOutcome[];
-  /** null where none was finished. */
-  readonly ruling: Ruling | null;
-  /** What makes one of them look better or worse than it is. */
-  readonly notes: readonly string[];
-}
-
 export function policyNames(): string[] {
   return [...Object.keys(RETRY_PRESETS), AS_WRITTEN];
 }
 
 /** @throws ScenarioError for a name that is no policy, and for a scenario that is wrong under one of them */
-export async function comparePolicies(file: string, options: ComparisonOptions): Promise<Comparison> {
+export async function comparePolicies(file: string, options: ComparisonOptions): Promise<PolicyComparison> {
   const { policies, seeds, settings = [], signal } = options;
   refuseUnknown(policies);
   const written = readScenario(file, { settings });

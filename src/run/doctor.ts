@@ -1,5 +1,4 @@
 /** `rundry doctor` put together: what the process's surroundings are, who is asked, and what the scenario says. */
-import { readFileSync } from 'node:fs';
 import type { Answer, AskedWith, Judged, Question } from '../doctor/check.ts';
 import { examineNetwork, examinePlan, examineSurroundings, type Subject, skippedNetwork } from '../doctor/doctor.ts';
 import { formOf, type Surroundings } from '../doctor/environment/surroundings.ts';
@@ -12,7 +11,7 @@ import { poolExchange } from '../targets/pool.ts';
 import { ask } from '../targets/question.ts';
 import type { Exchange } from '../targets/sdk.ts';
 import { redact } from '../wire/redact.ts';
-import { withoutSecret } from './live/api-key.ts';
+import { type ApiKey, findKey, withoutSecret } from './live/api-key.ts';
 import { GEMINI_URL } from './live/plan.ts';
 import type { LoadedScenario } from './scenario-file.ts';
 import { simulate } from './simulate.ts';
@@ -58,11 +57,11 @@ export async function doctor(options: DoctorOptions): Promise<readonly Judged[]>
     ? examinePlan({ scenario: loaded.scenario, summary: simulate(loaded.scenario, loaded.scenario.seed).summary, nowMs })
     : [];
   if (options.isOffline) return checklist;
-  const key = readKey(options);
+  const key = findKey(options.environment, options.keyFile);
   const surroundings = surroundingsOf(options, key);
   const environment = examineSurroundings(surroundings);
   const blocks = environment.some(({ id, state }) => state === 'fail' && ['key-present', 'key-form', 'base-url'].includes(id));
-  const network = blocks || key === null ? skippedNetwork() : await askThrough(options, key.raw.trim(), surroundings.baseUrl);
+  const network = blocks || key === null ? skippedNetwork() : await askThrough(options, key.value.trim(), surroundings.baseUrl);
   return [...environment, ...network, ...checklist];
 }
 
@@ -116,30 +115,13 @@ function priceOf({ model, size }: Subject): number {
   return requestSpec(model, size, 0, 0).listMicroUsd;
 }
 
-interface FoundKey {
-  readonly raw: string;
-  readonly from: string;
-}
-
-function readKey({ environment, keyFile }: DoctorOptions): FoundKey | null {
-  if (keyFile !== null) {
-    try {
-      return { raw: readFileSync(keyFile, 'utf8'), from: keyFile };
-    } catch (cause) {
-      throw new ScenarioError([`--key-file ${keyFile}: cannot be read`], { cause });
-    }
-  }
-  const name = ['GOOGLE_API_KEY', 'GEMINI_API_KEY'].find((variable) => environment[variable]?.trim());
-  return name === undefined ? null : { raw: environment[name]!, from: name };
-}
-
-function surroundingsOf({ environment, baseUrl, keyFile }: DoctorOptions, key: FoundKey | null): Surroundings {
+function surroundingsOf({ environment, baseUrl, keyFile }: DoctorOptions, key: ApiKey | null): Surroundings {
   const [google, gemini] = [environment['GOOGLE_API_KEY']?.trim(), environment['GEMINI_API_KEY']?.trim()];
-  const secret = key?.raw.trim() || null;
+  const secret = key?.value.trim() || null;
   const plain = (text: string): string => (secret === null ? text : withoutSecret(text, secret)).replace(/\/\/[^/@\s]+@/, '//');
   return {
     keyFrom: key?.from ?? null,
-    keyForm: key === null ? null : formOf(key.raw),
+    keyForm: key === null ? null : formOf(key.value),
     hasTwoKeys: keyFile === null && Boolean(google && gemini && google !== gemini),
     variables: Object.fromEntries(SDK_VARIABLES.flatMap((name) => (environment[name] ? [[name, plain(environment[name])] as const] : []))),
     baseUrl: baseUrl ?? (environment['GOOGLE_GEMINI_BASE_URL'] || GEMINI_URL),

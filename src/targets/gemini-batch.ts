@@ -4,6 +4,7 @@ import type { Attempt, BatchSubmission, Target } from '../model/attempt.ts';
 import { type Clock, RANK } from '../model/clock.ts';
 import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
+import { HTTP_OF_GRPC } from '../wire/reading.ts';
 import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf, thrown } from './sdk.ts';
 
 export interface GeminiBatchOptions {
@@ -188,21 +189,8 @@ function repliesOf(batch: BatchSubmission, job: BatchJob): Reply[] {
   });
 }
 
-/** google.rpc codes as HTTP says them; what is an HTTP status already stays. Source: google/rpc/code.proto. */
-const HTTP_OF_CODE: Readonly<Record<number, number>> = {
-  1: 499,
-  3: 400,
-  4: 504,
-  5: 404,
-  7: 403,
-  8: 429,
-  9: 400,
-  13: 500,
-  14: 503,
-  16: 401,
-};
-
+/** What is an HTTP status already stays. */
 function httpStatusOfCode(code: number | undefined): number {
   if (code === undefined) return 500;
-  return code >= 100 ? code : (HTTP_OF_CODE[code] ?? 500);
+  return code >= 100 ? code : (HTTP_OF_GRPC[code] ?? 500);
 }

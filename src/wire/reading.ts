@@ -247,8 +247,8 @@ function visitField(draft: Draft, name: string, value: unknown, depth: number): 
   else if (!UNREAD.has(name)) visit(draft, value, name, depth + 1);
 }
 
-/** gRPC codes, which rows of a batch carry instead of HTTP's. */
-const HTTP_OF_GRPC: Readonly<Record<number, number>> = {
+/** gRPC codes, which rows of a batch carry instead of HTTP's. Source: google/rpc/code.proto. */
+export const HTTP_OF_GRPC: Readonly<Record<number, number>> = {
   1: 499,
   2: 500,
   3: 400,

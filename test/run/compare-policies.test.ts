@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
+import type { PolicyComparison } from '../../src/analysis/policies.ts';
 import { type PolicyRun, policyOutcome, ruling } from '../../src/analysis/policies.ts';
 import { RETRY_PRESETS } from '../../src/client/retry-presets.ts';
-import { type Compared, whoWins } from '../../src/report/policies.ts';
+import { whoWins } from '../../src/report/policies.ts';
 import { comparePolicies } from '../../src/run/compare-policies.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
@@ -163,7 +164,7 @@ describe('who wins', () => {
       makespan_ms: 1_000,
       cost_usd: 1,
     }));
-  const compared = (...policies: readonly [string, PolicyRun[]][]): Compared => {
+  const compared = (...policies: readonly [string, PolicyRun[]][]): PolicyComparison => {
     const outcomes = policies.map(([policy, of]) => policyOutcome(policy, of));
     const seeds = policies[0]![1].length;
     return { scenario: 'x', firstSeed: 1, seeds, assumedRefusalLatency: null, outcomes, ruling: ruling(outcomes), notes: [] };

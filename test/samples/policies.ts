@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Compared, policiesMarkdown } from '../../src/report/policies.ts';
+import type { PolicyComparison } from '../../src/analysis/policies.ts';
+import { policiesMarkdown } from '../../src/report/policies.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const SCENARIOS = process.argv[2] ?? '../shared/scenarios';
@@ -46,7 +47,7 @@ Such a flood belongs in the Batch API, or in a client that waits for the day (\`
 inside its quota, what tries a 503 at all is within a percent of the best: there the choice of a retry matters less than
 having one, and a breaker over the chain costs more than any of them.`;
 
-function compare({ file, set }: Sample): Compared {
+function compare({ file, set }: Sample): PolicyComparison {
   const out = mkdtempSync(join(tmpdir(), 'policies-'));
   const args = [
     'src/cli/main.ts',
@@ -66,7 +67,7 @@ function compare({ file, set }: Sample): Compared {
     maxBuffer: 2 ** 28,
   });
   if (status !== 0) throw new Error(`exit ${status}: ${stderr}`);
-  return JSON.parse(stdout) as Compared; // as the command printed it
+  return JSON.parse(stdout) as PolicyComparison; // as the command printed it
 }
 
 function command({ file, set }: Sample): string {

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
+import type { PolicyComparison } from '../../analysis/policies.ts';
 import { ScenarioError, SetupError } from '../../model/errors.ts';
 import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { policiesCsv, policiesText, whoWins } from '../../report/policies.ts';
-import { type Comparison, comparePolicies, policyNames } from '../../run/compare-policies.ts';
+import { comparePolicies, policyNames } from '../../run/compare-policies.ts';
 import { openFolder, writeText } from '../../run/output-folder.ts';
 import { progress } from '../../run/progress.ts';
 import { parseSetting } from '../../scenario/settings.ts';
@@ -80,7 +81,7 @@ const command: CommandModule<object, Arguments> = {
   },
 };
 
-function write(folder: string, compared: Comparison, force: boolean): void {
+function write(folder: string, compared: PolicyComparison, force: boolean): void {
   if (existsSync(join(folder, FILE)) && !force)
     throw new SetupError(`${folder} holds another comparison (${FILE}); name another folder with --out, or overwrite it with --force`);
   openFolder(folder, false);

@@ -16,12 +16,20 @@ export interface ApiKey {
  * @throws ScenarioError when that file does not exist; SetupError when there is no key, or it is none
  */
 export function apiKeyOf(environment: Readonly<Record<string, string | undefined>>, file: string | null): ApiKey {
-  if (file !== null) return { value: checked(readKeyFile(file), file), from: file };
-  const name = VARIABLES.find((variable) => environment[variable]?.trim());
-  if (name === undefined)
+  const found = findKey(environment, file);
+  if (found === null)
     throw new SetupError('no API key: set GEMINI_API_KEY or GOOGLE_API_KEY, or name a file with --key-file; --mode sim needs none');
-  const beaten = VARIABLES.find((other) => other !== name && environment[other]?.trim() && environment[other] !== environment[name]);
-  return { value: checked(environment[name]!.trim(), name), from: beaten === undefined ? name : `${name} (which beats ${beaten})` };
+  const value = checked(found.value.trim(), found.from);
+  const beaten =
+    file === null && VARIABLES.find((other) => other !== found.from && environment[other]?.trim() && environment[other] !== found.value);
+  return { value, from: beaten ? `${found.from} (which beats ${beaten})` : found.from };
+}
+
+/** The same as it stands there, whatever it is; null: there is none. @throws ScenarioError when that file cannot be read */
+export function findKey(environment: Readonly<Record<string, string | undefined>>, file: string | null): ApiKey | null {
+  if (file !== null) return { value: readKeyFile(file), from: file };
+  const name = VARIABLES.find((variable) => environment[variable]?.trim());
+  return name === undefined ? null : { value: environment[name]!, from: name };
 }
 
 function readKeyFile(file: string): string {
