@@ -1,4 +1,5 @@
 /** Rows to understanding: told every row of a journal once, in order, it answers with the summary and the series. */
+
 import { listMicroUsd } from '../model/cost.ts';
 import { type BucketName, DROP_CAUSES, type DropCause, type ModelId } from '../model/names.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../model/rows.ts';
 import type { Scenario, Threshold, TrafficEntry, Warning } from '../model/scenario.ts';
 import { DAY_MS } from '../model/time.ts';
+import { openAttempt, pendingOf } from '../model/unanswered.ts';
 import { type Audit, AuditTally } from './audit.ts';
 import { Block, type BlockSummary, sum } from './block.ts';
 import { Demand } from './demand.ts';
@@ -243,7 +245,7 @@ export class Analysis {
     const left = new Map<number, DropRow>();
     const unanswered = [...this.unanswered.values()];
     for (const row of unanswered) {
-      this.attempt({ ...openAttempt(row) });
+      this.attempt(openAttempt(row));
       left.set(row.request, pendingOf(row, row.n, this.lastMs));
     }
     for (const open of this.requests.left())
@@ -451,45 +453,4 @@ type Asked = Pick<AttemptRow, 'model' | 'lane' | 'inputTokens' | 'listMicroUsd'>
 
 function askedBy({ request, lane }: TrafficEntry): Asked {
   return { model: request.model, lane, inputTokens: request.inputTokens, listMicroUsd: listMicroUsd(request, lane) };
-}
-
-type Identity = Omit<SentRow, 'kind' | 'seq' | 'n' | 'sentMs'>;
-
-function openAttempt(row: SentRow): AttemptRow {
-  return {
-    ...row,
-    kind: 'attempt',
-    doneMs: null,
-    httpStatus: null,
-    class: null,
-    buckets: [],
-    quotaId: null,
-    quotaValue: null,
-    retryAtMs: null,
-    usage: null,
-    costMicroUsd: row.listMicroUsd,
-    message: null,
-    outcome: null,
-  };
-}
-
-function pendingOf(row: Identity, attempts: number, atMs: number): DropRow {
-  const { request, job, jobImages, traffic, project, model, lane, size, dueMs, inputTokens, listMicroUsd } = row;
-  return {
-    kind: 'drop',
-    request,
-    job,
-    jobImages,
-    traffic,
-    project,
-    model,
-    lane,
-    size,
-    dueMs,
-    atMs,
-    attempts,
-    inputTokens,
-    listMicroUsd,
-    cause: 'pending',
-  };
 }

@@ -1,7 +1,8 @@
 /** The journal of a run that broke off, as it is gone on with. */
 import { createReadStream, renameSync } from 'node:fs';
 import { JournalReader, line } from '../../journal/lines.ts';
-import type { AttemptRow, DropRow, Row, SentRow } from '../../model/rows.ts';
+import type { Row, SentRow } from '../../model/rows.ts';
+import { openAttempt, pendingOf } from '../../model/unanswered.ts';
 import { FileSink } from '../output-folder.ts';
 
 /** Tells every row of a journal. @throws InputError when it is damaged anywhere but in a torn last line */
@@ -31,40 +32,9 @@ export async function rewriteJournal(path: string, unanswered: readonly SentRow[
     });
     for (const row of unanswered) if (!rowed.has(row.seq)) write(openAttempt(row));
     for (const row of new Map(unanswered.map((one) => [one.request, one])).values())
-      if (!ended.has(row.request)) write(pendingDrop(row, lastMs));
+      if (!ended.has(row.request)) write(pendingOf(row, row.n, lastMs));
   } finally {
     out.close();
   }
   renameSync(next, path);
-}
-
-function openAttempt(row: SentRow): AttemptRow {
-  const { seq, n, sentMs, ...who } = identity(row);
-  return {
-    kind: 'attempt',
-    seq,
-    n,
-    sentMs,
-    ...who,
-    doneMs: null,
-    httpStatus: null,
-    class: null,
-    buckets: [],
-    quotaId: null,
-    quotaValue: null,
-    retryAtMs: null,
-    usage: null,
-    costMicroUsd: row.listMicroUsd,
-    message: null,
-    outcome: null,
-  };
-}
-
-function pendingDrop(row: SentRow, atMs: number): DropRow {
-  const { seq: _seq, n, sentMs: _sentMs, ...who } = identity(row);
-  return { kind: 'drop', ...who, atMs, attempts: n, cause: 'pending' };
-}
-
-function identity({ kind: _kind, ...rest }: SentRow): Omit<SentRow, 'kind'> {
-  return rest;
 }
