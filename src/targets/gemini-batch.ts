@@ -25,6 +25,7 @@ interface Underway {
   readonly left: Set<Attempt>;
   name: string | null;
   isGivenUp: boolean;
+  isCancelled: boolean;
 }
 
 const ENDED: Readonly<Record<string, BatchSubmission['state'] | undefined>> = {
@@ -63,7 +64,7 @@ class SdkBatches implements BatchTarget {
   }
 
   submit(batch: BatchSubmission): void {
-    const job: Underway = { batch, left: new Set(batch.rows), name: null, isGivenUp: false };
+    const job: Underway = { batch, left: new Set(batch.rows), name: null, isGivenUp: false, isCancelled: false };
     this.underway.add(job);
     void this.follow(job)
       .then(
@@ -81,7 +82,7 @@ class SdkBatches implements BatchTarget {
     for (const job of this.underway) {
       if (!job.left.delete(attempt) || job.left.size > 0) continue;
       job.isGivenUp = true;
-      if (job.name !== null) this.farewells.push(this.cancel(job.name));
+      this.sayFarewell(job);
     }
   }
 
@@ -108,7 +109,7 @@ class SdkBatches implements BatchTarget {
     let seen: BatchJob = created;
     for (;;) {
       if (job.isGivenUp) {
-        this.farewells.push(this.cancel(job.name));
+        this.sayFarewell(job); // given up before it had a name
         return null;
       }
       const state = ENDED[seen.state ?? ''];
@@ -165,6 +166,13 @@ class SdkBatches implements BatchTarget {
       }, this.options.pollMs);
       signal.addEventListener('abort', stop, { once: true });
     });
+  }
+
+  /** Asks once for the end of a job, as soon as it has a name to ask for. */
+  private sayFarewell(job: Underway): void {
+    if (job.name === null || job.isCancelled) return;
+    job.isCancelled = true;
+    this.farewells.push(this.cancel(job.name));
   }
 
   /** Rows that are done stay billed; the others are spared. That it fails changes nothing for us. */
