@@ -26,7 +26,7 @@ export interface LiveArguments {
   'key-file'?: string;
   platform: 'gemini' | 'agent';
   project?: string;
-  location: string;
+  location?: string;
   'batch-poll': string;
 }
 
@@ -56,7 +56,7 @@ export function liveOptions(args: Argv): Argv {
       describe: 'agent: the Agent Platform (Vertex AI), with Application Default Credentials',
     })
     .option('project', { type: 'string', group: GROUP, describe: 'agent: Google Cloud project (GOOGLE_CLOUD_PROJECT)' })
-    .option('location', { type: 'string', default: 'global', group: GROUP, describe: 'agent: region' })
+    .option('location', { type: 'string', group: GROUP, describe: 'agent: region (GOOGLE_CLOUD_LOCATION, else global)' })
     .option('batch-poll', { type: 'string', default: '30s', group: GROUP, describe: 'How often to look at a batch job' });
 }
 
@@ -100,9 +100,9 @@ export async function runLive(args: Arguments): Promise<void> {
 /** What means nothing outside live mode, and would be silently ignored there. @throws ScenarioError */
 export function refuseLiveOptions(args: LiveArguments): void {
   const given = [
-    ...(['budget-usd', 'budget-requests', 'budget-time', 'resume', 'prompts', 'save-images', 'key-file', 'project'] as const).filter(
-      (name) => args[name] !== undefined,
-    ),
+    ...(
+      ['budget-usd', 'budget-requests', 'budget-time', 'resume', 'prompts', 'save-images', 'key-file', 'project', 'location'] as const
+    ).filter((name) => args[name] !== undefined),
     ...(args.yes ? ['yes'] : []),
     ...(args.scale === 1 ? [] : ['scale']),
     ...(args.platform === 'gemini' ? [] : ['platform']),
@@ -194,5 +194,10 @@ async function whoAsks(args: Arguments): Promise<{ connection: Connection; ident
   if (!project) throw new SetupError('no project: name it with --project, or set GOOGLE_CLOUD_PROJECT');
   const { agentPlatform } = await import('../run/live/agent-platform.ts');
   const baseUrl = args['base-url'] ?? (env['GOOGLE_VERTEX_BASE_URL']?.trim() || null);
-  return agentPlatform({ project, location: args.location, baseUrl, accessToken: env['CLOUDSDK_AUTH_ACCESS_TOKEN']?.trim() || null });
+  return agentPlatform({
+    project,
+    location: args.location ?? (env['GOOGLE_CLOUD_LOCATION']?.trim() || 'global'),
+    baseUrl,
+    environment: env,
+  });
 }

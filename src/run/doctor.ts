@@ -11,9 +11,10 @@ import { poolExchange } from '../targets/pool.ts';
 import { ask } from '../targets/question.ts';
 import type { Exchange } from '../targets/sdk.ts';
 import { redact } from '../wire/redact.ts';
-import { type ApiKey, findKey, withoutSecret } from './live/api-key.ts';
+import { type ApiKey, findKey } from './live/api-key.ts';
 import { GEMINI_URL } from './live/plan.ts';
 import type { LoadedScenario } from './scenario-file.ts';
+import { withoutSecret } from './secrets.ts';
 import { simulate } from './simulate.ts';
 
 export interface DoctorOptions {

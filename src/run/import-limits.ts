@@ -52,13 +52,14 @@ export interface FetchOptions extends ImportOptions {
   readonly service: string;
   /** null: Application Default Credentials. */
   readonly tokenEnv: string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly baseUrl?: string;
 }
 
 /** From Google's own listing. @throws SetupError (exit 3) without a token or an answer */
-export async function limitsOfProject({ tier, asOf, tokenEnv, ...list }: FetchOptions): Promise<ImportedLimits> {
+export async function limitsOfProject({ tier, asOf, tokenEnv, environment, ...list }: FetchOptions): Promise<ImportedLimits> {
   if (!/^[\w.:-]+$/.test(list.project)) throw new ScenarioError([`--project: "${list.project}" is no project id or number`]);
-  const rows = await listQuotas({ ...list, token: await oauthToken(tokenEnv) });
+  const rows = await listQuotas({ ...list, token: await oauthToken(environment, tokenEnv) });
   const found = limitsListed(rows, tier);
   if (found === null) throw new InputError(`${list.api}: the answer is no quota listing`);
   const source = `${list.api === 'cloud-quotas' ? 'Cloud Quotas API' : 'Service Usage API'}, ${list.service}, project ${list.project}`;

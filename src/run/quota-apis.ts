@@ -1,5 +1,7 @@
 /** The Google APIs that list a project's quotas. Both want OAuth: an API key is refused. They list, and change nothing. */
 import { InputError, SetupError } from '../model/errors.ts';
+import { redact } from '../wire/redact.ts';
+import { withoutSecret } from './secrets.ts';
 
 export const QUOTA_APIS = ['cloud-quotas', 'service-usage'] as const;
 export type QuotaApi = (typeof QUOTA_APIS)[number];
@@ -8,7 +10,6 @@ const HOSTS: Readonly<Record<QuotaApi, string>> = {
   'cloud-quotas': 'https://cloudquotas.googleapis.com',
   'service-usage': 'https://serviceusage.googleapis.com',
 };
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const TIMEOUT_MS = 30_000;
 const PAGES_MAX = 200;
 
@@ -52,7 +53,7 @@ function safeBase(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isLocal = url !== null && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url === null || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)))
-    throw new SetupError(`--base-url ${text}: expected https, or http on this machine: a token is sent there`);
+    throw new SetupError('--base-url: expected https, or http on this machine: a token is sent there');
   return text.replace(/\/+$/, '');
 }
 
@@ -94,30 +95,18 @@ const REMEDIES: Readonly<Record<number, string>> = {
 /** What the API said, without the token should it repeat it. */
 function refusalText(where: string, status: number, body: Readonly<Record<string, unknown>> | null, token: string): string {
   const { message } = (body?.['error'] ?? {}) as { message?: unknown };
-  const said = typeof message === 'string' ? `: ${message.replaceAll(token, '[token]').slice(0, 300)}` : '';
+  const said = typeof message === 'string' ? `: ${redact(withoutSecret(message, token))}` : '';
   const remedy = REMEDIES[status];
   return `${where} answered ${status}${remedy === undefined ? '' : ` (${remedy})`}${said}`;
 }
 
 /**
  * @param variable holds a token; null: Application Default Credentials, as gcloud, a service account or the machine has them
- * @throws SetupError (exit 3) when there is none
+ * @throws CredentialsError (exit 3) when there is none, or it is refused
  */
-export async function oauthToken(variable: string | null): Promise<string> {
-  if (variable !== null) {
-    const token = process.env[variable]?.trim();
-    if (!token) throw new SetupError(`${variable} is not set; put a token there: export ${variable}="$(gcloud auth print-access-token)"`);
-    return token;
-  }
-  const { GoogleAuth } = await import('google-auth-library');
-  try {
-    const token = await new GoogleAuth({ scopes: [SCOPE] }).getAccessToken();
-    if (token) return token;
-  } catch (cause) {
-    throw new SetupError(
-      `no Application Default Credentials: run gcloud auth application-default login, or name a variable with --token-env (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)})`,
-      { cause },
-    );
-  }
-  throw new SetupError('no Application Default Credentials: run gcloud auth application-default login, or use --token-env');
+export async function oauthToken(environment: Readonly<Record<string, string | undefined>>, variable: string | null): Promise<string> {
+  if (variable !== null && !environment[variable]?.trim())
+    throw new SetupError(`${variable} is not set; put a token there: export ${variable}="$(gcloud auth print-access-token)"`);
+  const { findCredentials, tokenOf } = await import('./google-credentials.ts');
+  return await tokenOf(await findCredentials(environment, variable));
 }

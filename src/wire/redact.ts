@@ -6,17 +6,21 @@ const SEARCHED_CHARS_MAX = 8_000;
 
 /** Order matters: the key of a URL goes with its query, a project inside a consumer goes before bare numbers do. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, '<key>'],
   [/[A-Za-z0-9+/_-]{200,}={0,2}/g, '<data>'],
   [/\b((?:https?|wss?):\/\/)[^\s/@"'<>]{1,200}@/gi, '$1'],
   [/\b((?:https?|wss?):\/\/[^\s?#"'<>]+)\?(?!<query>)[^\s"'<>]+/gi, '$1?<query>'],
   [/\bBearer\s+[^\s"',;]+/gi, 'Bearer <key>'],
+  [/\b[Bb]asic\s+(?=[A-Za-z]*(?:[0-9+/=]|[a-z][A-Z]))[A-Za-z0-9+/_-]{8,}={0,2}/g, 'Basic <key>'],
   [/\bAIza[0-9A-Za-z_-]+/g, '<key>'],
   [/\bAQ\.[0-9A-Za-z_.-]{8,}/g, '<key>'],
   [/\bya29\.[0-9A-Za-z_.-]+/g, '<key>'],
+  [/\b1\/\/0[0-9A-Za-z_-]{10,}/g, '<key>'],
+  [/\bGOCSPX-[0-9A-Za-z_-]{8,}/g, '<key>'],
   [/\b(?:sk|pk|rk)-[0-9A-Za-z_-]{8,}/g, '<key>'],
   [/\beyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_.-]+/g, '<key>'],
   [
-    /\b((?:x-goog-)?api[_-]?key|access[_-]?token|authorization|client[_-]?secret|password)(\\?["']?\s*[:=]\s*\\?["']?)(?!<key>|Bearer )[^\s"'\\,;&)}]+/gi,
+    /\b((?:x-goog-)?api[_-]?key|(?:access|refresh|id)[_-]?token|private[_-]?key|assertion|authorization|client[_-]?secret|password)(\\?["']?\s*[:=]\s*\\?["']?)(?!<key>|Bearer |Basic )[^\s"'\\,;&)}]+/gi,
     '$1$2<key>',
   ],
   [/([?&\s"'(]|^)(key|token)=[^\s"'&]+/gi, '$1$2=<key>'],

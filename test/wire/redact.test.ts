@@ -9,6 +9,12 @@ test.each([
   ['a newer key', 'key AQ.Ab8RN6Jabcdefghijkl refused', 'Ab8RN6'],
   ['a bearer token', 'Authorization: Bearer ya29.a0Af_secret', 'a0Af'],
   ['any bearer token', 'authorization: bearer 0123secret', '0123secret'],
+  ['a Basic header', 'Authorization: Basic a2V5OnNlY3JldDEyMw==', 'a2V5OnNlY3Jld'],
+  ['a refresh token', 'refresh_token=1//0gAbCdEfGhIjKlMnOp-x expired', 'AbCdEfGhI'],
+  ['a refresh token by its name', '{"refresh_token": "short-and-odd"}', 'short-and-odd'],
+  ['a client secret', 'invalid_client: GOCSPX-abcdefgh12345678', 'abcdefgh1234'],
+  ['a private key', '"private_key": "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADAN\\nZZZ\\n-----END PRIVATE KEY-----\\n"', 'MIIEvQIBADAN'],
+  ['a private key cut short', '-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADAN\nZZZ', 'ZZZ'],
   ['a key in a URL', 'GET https://generativelanguage.googleapis.com/v1/models?key=secret123&alt=sse failed', 'secret123'],
   ['a key outside a URL', '?key=secret123', 'secret123'],
   ['a header', '"x-goog-api-key": "secret123"', 'secret123'],
@@ -39,6 +45,7 @@ test.each([
   '* Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_model, limit: 1000000, model: gemini-3-pro-image',
   'GenerateRequestsPerMinutePerProjectPerModel-PaidTier2',
   'API key not valid. Please pass a valid API key.',
+  'The basic subscription has no basic authentication.',
 ])('%s stays', (text) => expect(redact(text)).toBe(text));
 
 test('is short, on one line, and the same when done twice', () => {

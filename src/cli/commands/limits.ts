@@ -87,7 +87,8 @@ async function read({ source, project, api, service, tier, ...args }: ImportArgu
   const asOf = isoInstant(epochNowMs()).slice(0, 10);
   if (source !== undefined) return limitsOfText(textOf(source === '-' ? 0 : source), source, { tier, asOf });
   const { 'token-env': tokenEnv = null, 'base-url': baseUrl } = args;
-  return limitsOfProject({ api, project: project!, service, tier, asOf, tokenEnv, ...(baseUrl === undefined ? {} : { baseUrl }) }); // one of both is given
+  const where = baseUrl === undefined ? {} : { baseUrl };
+  return limitsOfProject({ api, project: project!, service, tier, asOf, tokenEnv, environment: process.env, ...where }); // one of both is given
 }
 
 function show({ text, limits, notes }: ImportedLimits, { out, stdout, json }: ImportArguments): void {

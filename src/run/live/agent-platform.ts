@@ -1,42 +1,39 @@
 /** Who asks on the Agent Platform: Application Default Credentials, or a token that was handed over. */
-import { GoogleAuth, OAuth2Client } from 'google-auth-library';
-import { SetupError } from '../../model/errors.ts';
-import { epochNowMs, HOUR_MS } from '../../model/time.ts';
 import type { Connection } from '../../targets/sdk.ts';
+import { type Credentials, findCredentials, tokenOf } from '../google-credentials.ts';
 
 export interface AgentPlatformOptions {
   readonly project: string;
   readonly location: string;
   readonly baseUrl: string | null;
-  /** As gcloud takes it in CLOUDSDK_AUTH_ACCESS_TOKEN; null: Application Default Credentials. */
-  readonly accessToken: string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+/** As gcloud takes it: a token that beats Application Default Credentials. */
+export const TOKEN_VARIABLE = 'CLOUDSDK_AUTH_ACCESS_TOKEN';
 
-/** @throws SetupError when there are no credentials */
+/**
+ * A token is asked for at once: credentials that are refused should say so before anybody is asked to confirm a run.
+ * @throws CredentialsError (exit 3) when there are no credentials, they are not whole, or they are refused
+ */
 export async function agentPlatform(options: AgentPlatformOptions): Promise<{ connection: Connection; identity: string }> {
-  const { project, location, baseUrl, accessToken } = options;
-  const authClient = accessToken === null ? await applicationDefault() : handedOver(accessToken);
+  const { project, location, environment } = options;
+  const credentials = await findCredentials(environment, TOKEN_VARIABLE);
+  await tokenOf(credentials);
   return {
-    connection: { kind: 'platform', project, location, baseUrl, authClient },
-    identity: `project ${project} in ${location}, ${accessToken === null ? 'Application Default Credentials' : 'the token in CLOUDSDK_AUTH_ACCESS_TOKEN'}`,
+    connection: platformConnection(options, credentials),
+    identity: `project ${project} in ${location}, ${credentials.described}${ofOther(credentials, project)}`,
   };
 }
 
-async function applicationDefault() {
-  try {
-    return await new GoogleAuth({ scopes: [SCOPE] }).getClient();
-  } catch (cause) {
-    throw new SetupError(
-      'no Application Default Credentials: run gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS',
-      { cause },
-    );
-  }
+export function platformConnection(
+  { project, location, baseUrl }: Omit<AgentPlatformOptions, 'environment'>,
+  { client }: Credentials,
+): Connection {
+  return { kind: 'platform', project, location, baseUrl, authClient: client };
 }
 
-function handedOver(accessToken: string): OAuth2Client {
-  const client = new OAuth2Client();
-  client.setCredentials({ access_token: accessToken, expiry_date: epochNowMs() + HOUR_MS });
-  return client;
+/** Credentials of one project may call in another, if a role there says so. */
+function ofOther({ project: own }: Credentials, project: string): string {
+  return own === null || own === project ? '' : `, made in another project (${own})`;
 }

@@ -45,11 +45,3 @@ function checked(key: string, from: string): string {
   if (/^[\x21-\x7e]{8,}$/.test(key)) return key;
   throw new SetupError(`${from} does not hold an API key: expected one line of at least 8 printable characters without spaces`);
 }
-
-/** Takes a secret out of whatever form a text may carry it in. */
-export function withoutSecret(text: string, secret: string): string {
-  let clean = text;
-  for (const form of new Set([secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]))
-    if (clean.includes(form)) clean = clean.replaceAll(form, '<key>');
-  return clean;
-}

@@ -1,6 +1,6 @@
 /** Nothing that is written down holds the secret that requests are signed with. */
 import type { Exchange } from '../../targets/sdk.ts';
-import { withoutSecret } from './api-key.ts';
+import { withoutSecret, withoutSecrets } from '../secrets.ts';
 
 /** Bodies may echo what was sent: the secret is gone before anybody reads them. */
 export function discreet(exchange: Exchange, secret: string | null): Exchange {
@@ -8,9 +8,8 @@ export function discreet(exchange: Exchange, secret: string | null): Exchange {
     const answer = await exchange(url, init);
     const bearer = /^Bearer (\S+)$/i.exec(new Headers(init.headers).get('authorization') ?? '')?.[1];
     const secrets = [secret, bearer ?? null].filter((one) => one !== null);
-    const clean = (text: string): string => secrets.reduce(withoutSecret, text);
-    const headers = Object.fromEntries(Object.entries(answer.headers ?? {}).map(([name, value]) => [name, clean(value)]));
-    return { ...answer, headers, bodyText: clean(answer.bodyText) };
+    const headers = Object.fromEntries(Object.entries(answer.headers ?? {}).map(([name, value]) => [name, withoutSecrets(value, secrets)]));
+    return { ...answer, headers, bodyText: withoutSecrets(answer.bodyText, secrets) };
   };
 }
 

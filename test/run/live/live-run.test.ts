@@ -279,7 +279,7 @@ test('on the Agent Platform requests go to the project, signed with a token', as
     project: 'my-project',
     location: 'us-central1',
     baseUrl: one.url,
-    accessToken: 'a-token-for-the-test',
+    environment: { CLOUDSDK_AUTH_ACCESS_TOKEN: 'a-token-for-the-test' },
   });
   const folder = newFolder();
   const outcome = await live(flood(2, 'budget: { usd: 20 }'), folder, one.url, who);

@@ -1,0 +1,81 @@
+/** Takes a secret out of whatever form a text may carry it in. */
+import { Buffer } from 'node:buffer';
+
+const STAND = '<key>';
+/** Shorter ones would take ordinary words with them. */
+const CHARS_MIN = 8;
+/** Of a longer text (an image) the middle is searched for the secret as it is, and for no other form. */
+const EDGE_CHARS = 64 * 1024;
+
+/**
+ * The text without the secret: plain, in a URL, in JSON once or more often, in HTML, in hex, and in Base64, where it may be a
+ * part of something longer, such as a Basic header.
+ */
+export function withoutSecret(text: string, secret: string): string {
+  if (secret.length < CHARS_MIN) return secret === '' ? text : text.replaceAll(secret, STAND);
+  const forms = formsOf(secret);
+  const clean = without(text, [secret]);
+  if (clean.length <= 2 * EDGE_CHARS) return without(clean, forms);
+  return without(clean.slice(0, EDGE_CHARS), forms) + clean.slice(EDGE_CHARS, -EDGE_CHARS) + without(clean.slice(-EDGE_CHARS), forms);
+}
+
+/** The same for several. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce(withoutSecret, text);
+}
+
+function without(text: string, forms: readonly string[]): string {
+  let clean = text;
+  for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, STAND);
+  return clean;
+}
+
+/** Every answer is searched: what to search for is worked out once. */
+const remembered = new Map<string, readonly string[]>();
+const REMEMBERED_MAX = 32;
+
+/** The longest first: one form may begin another. */
+function formsOf(secret: string): readonly string[] {
+  const known = remembered.get(secret);
+  if (known !== undefined) return known;
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  const inUrl = [encodeURIComponent(secret), new URLSearchParams({ '': secret }).toString().slice(1), encodeURI(secret)];
+  const plain = [secret, ...inUrl, ...inUrl.map(lowerEscapes), ...inUrl.map(encodeURIComponent), inHtml(secret), ...linesOf(secret)];
+  const inJson = plain.flatMap((form) => [quoted(form), escaped(form)]);
+  const twice = inJson.map(quoted);
+  const all = new Set([...plain, ...inJson, ...twice, ...twice.map(quoted), ...inBase64(secret), ...inHex(secret)]);
+  const forms = [...all].filter((form) => form.length >= CHARS_MIN).toSorted((a, b) => b.length - a.length);
+  remembered.set(secret, forms);
+  return forms;
+}
+
+/** A private key is quoted in part as well, line by line. */
+function linesOf(secret: string): string[] {
+  return secret.split(/\r?\n|\\n/).filter((line) => line.length >= 32 && line !== secret);
+}
+
+const lowerEscapes = (text: string): string => text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
+/** As Google's own servers and Go write JSON. */
+const escaped = (text: string): string =>
+  quoted(text).replaceAll(/[<>&=']/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const inHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+
+/**
+ * Depending on how many bytes come before it, Base64 writes the same bytes in three ways; the characters at both ends depend on
+ * the neighbours too, and are left.
+ */
+function inBase64(secret: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    const inner = bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+    const forUrls = inner.replaceAll('+', '-').replaceAll('/', '_');
+    return [inner, forUrls, encodeURIComponent(inner), inner.replaceAll('/', '\\/')];
+  });
+}
+
+function inHex(secret: string): string[] {
+  const hex = Buffer.from(secret).toString('hex');
+  return [hex, hex.toUpperCase()];
+}
