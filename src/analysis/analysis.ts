@@ -104,7 +104,9 @@ export class Analysis {
         this.endRow = row;
         return;
       case 'header':
+      case 'due':
       case 'batch':
+      case 'job':
         return;
       case 'canary':
       case 'resume':

@@ -8,6 +8,7 @@ import type { Recorder } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import type { EntryState } from './entry.ts';
+import type { EarlierJob } from './past.ts';
 import type { Pending, Try } from './pending.ts';
 
 export interface BatchListener {
@@ -20,6 +21,19 @@ export interface BatchListener {
   rowAnswered(attempt: Try, atMs: number): void;
 }
 
+export interface BatchLaneOptions {
+  readonly scenario: Scenario;
+  readonly clock: Clock;
+  readonly target: Target;
+  readonly record: Recorder;
+  readonly listener: BatchListener;
+  /** Whether rows of jobs say which attempts they hold. */
+  readonly announces: boolean;
+  /** Jobs that an earlier part of the run filled, and handed in. */
+  readonly filled: number;
+  readonly submitted: number;
+}
+
 /** How long rows that fell back from the interactive lane are gathered before their job goes in. Assumed. */
 const GATHER_MS = MINUTE_MS;
 
@@ -29,6 +43,7 @@ export class BatchLane {
   private readonly target: Target;
   private readonly record: Recorder;
   private readonly listener: BatchListener;
+  private readonly announces: boolean;
   /** Jobs being filled, by entry, model and whether they are fallbacks. */
   private readonly filling = new Map<string, Job>();
   /** By account, in the order in which they were filled. */
@@ -36,15 +51,20 @@ export class BatchLane {
   private readonly running: number[];
   /** Prompt tokens enqueued, by project and model. */
   private readonly enqueuedTokens = new Map<string, number>();
-  private filled = 0;
-  private submitted = 0;
+  private filled: number;
+  private submitted: number;
+  /** Jobs of an earlier part of the run whose rows have not all fallen due again, by their first `seq`. */
+  private readonly again = new Map<number, Job>();
 
-  constructor(scenario: Scenario, clock: Clock, target: Target, record: Recorder, listener: BatchListener) {
+  constructor({ scenario, clock, target, record, listener, announces, filled, submitted }: BatchLaneOptions) {
     this.scenario = scenario;
     this.clock = clock;
     this.target = target;
     this.record = record;
     this.listener = listener;
+    this.announces = announces;
+    this.filled = filled;
+    this.submitted = submitted;
     this.waiting = Array.from({ length: scenario.quota.accounts }, () => []);
     this.running = this.waiting.map(() => 0);
   }
@@ -63,6 +83,24 @@ export class BatchLane {
     pending.references++;
     job.pendings.push(pending);
     if (job.pendings.length >= pending.queue.client.rowsPerJob) this.fill(job);
+  }
+
+  /** A row of a job that an earlier part of the run handed in: once all are here that have no answer, it is waited for again. */
+  rejoin(pending: Pending, attempt: Try, earlier: EarlierJob): void {
+    let job = this.again.get(earlier.firstSeq);
+    if (!job) {
+      job = new Job(this, earlier.batch, '', pending);
+      job.earlier = earlier;
+      this.again.set(earlier.firstSeq, job);
+    }
+    job.pendings.push(pending);
+    job.rows.push(attempt);
+    if (job.rows.length < earlier.rowsOpen) return;
+    this.again.delete(earlier.firstSeq);
+    job.number = earlier.number;
+    job.firstSeq = earlier.firstSeq;
+    this.underway(job);
+    this.target.submit(job);
   }
 
   /** The entry sends nothing more: what it has gathered goes in. */
@@ -95,7 +133,7 @@ export class BatchLane {
       job.pendings = job.pendings.filter((pending) => !pending.closed);
       if (job.pendings.length > 0 && (!this.fits(job, account) || !this.mayGo(job, account))) return;
       queue.shift();
-      this.submit(job, account);
+      this.submit(job);
     }
   }
 
@@ -107,17 +145,23 @@ export class BatchLane {
     return false;
   }
 
-  private submit(job: Job, account: number): void {
+  private submit(job: Job): void {
     for (const pending of job.pendings) pending.references--;
     job.rows = job.pendings.map((pending) => this.listener.submitted(pending)).filter((attempt) => attempt !== null);
     job.pendings = job.pendings.filter((pending) => !pending.closed);
     if (job.rows.length === 0) return;
     job.number = this.submitted++;
-    job.tokens = tokensOf(job.pendings);
-    this.running[account]!++;
-    this.enqueue(job, job.tokens);
+    job.firstSeq = job.rows[0]!.seq;
+    this.underway(job);
     this.tell(job, 'running');
     this.target.submit(job);
+  }
+
+  /** It takes its place among the account's jobs, and its tokens. */
+  private underway(job: Job): void {
+    job.tokens = tokensOf(job.pendings);
+    this.running[this.accountOf(job)]!++;
+    this.enqueue(job, job.tokens);
   }
 
   private fits(job: Job, account: number): boolean {
@@ -149,6 +193,7 @@ export class BatchLane {
       model: job.model,
       rows: job.pendings.length,
       state,
+      ...(this.announces && job.firstSeq >= 0 ? { firstSeq: job.firstSeq } : {}),
     });
   }
 }
@@ -164,6 +209,8 @@ class Job implements BatchSubmission, Task {
   pendings: Pending[] = [];
   rows: Try[] = [];
   number = -1;
+  firstSeq = -1;
+  earlier: EarlierJob | null = null;
   tokens = 0;
   state: 'succeeded' | 'failed' | 'expired' = 'succeeded';
 

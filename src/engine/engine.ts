@@ -16,9 +16,9 @@ import type { Scenario } from '../model/scenario.ts';
 import { arrivals } from '../traffic/arrivals.ts';
 import { BatchLane, type BatchListener } from './batch-lane.ts';
 import { ClientQueue, type QueueListener } from './client-queue.ts';
-import { type ArrivalListener, type EntryState, OpenEntry, type User, UsersEntry } from './entry.ts';
+import { type ArrivalListener, type EntryState, OpenEntry, type Place, type User, UsersEntry } from './entry.ts';
 import { Alarm, Line } from './line.ts';
-import type { Begun, Past } from './past.ts';
+import type { Begun, EarlierDue, Past } from './past.ts';
 import { type Listener, Pending, Try } from './pending.ts';
 
 export interface Drive {
@@ -62,8 +62,10 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   /** Open requests of each project. */
   private readonly openOf: number[];
   private sourcesLeft: number;
-  private requests = 0;
-  private jobs = 0;
+  /** Whether journal numbers tell who asked only with a row for each request that falls due. */
+  private readonly announcesDue: boolean;
+  private requests: number;
+  private jobs: number;
   private attempts = 0;
   private open = 0;
   private ended = false;
@@ -84,10 +86,22 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     this.announceSends = announceSends ?? false;
     this.past = past ?? null;
     this.attempts = past?.attempts ?? 0;
+    this.requests = past?.users?.requests ?? 0;
+    this.jobs = past?.users?.jobs ?? 0;
+    this.announcesDue = this.announceSends && scenario.traffic.some(({ shape }) => shape.kind === 'users');
     this.projects = Array.from({ length: scenario.quota.projects }, (_, index) => `p${index + 1}`);
     this.openOf = this.projects.map(() => 0);
     this.row = blankRow();
-    this.batchLane = new BatchLane(scenario, clock, target, record, this);
+    this.batchLane = new BatchLane({
+      scenario,
+      clock,
+      target,
+      record,
+      listener: this,
+      announces: this.announceSends,
+      filled: past?.batches ?? 0,
+      submitted: past?.submissions ?? 0,
+    });
     const queues = clients.map((client) => new ClientQueue(client, clock, this));
     const { startAtMs, durationMs } = scenario.clock;
     for (const [index, entry] of scenario.traffic.entries()) {
@@ -115,14 +129,21 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   // ---- arrivals
 
-  nextJob(): number {
-    return this.jobs++;
+  nextJob(entry: EntryState, user: User | null): number {
+    return this.past === null ? this.jobs++ : (this.fellDueBefore(entry, entry.placeOf(user))?.job ?? this.jobs++);
+  }
+
+  private fellDueBefore(entry: EntryState, { user, nth }: Place): EarlierDue | undefined {
+    return this.past?.users?.due(entry.entry.name, user, nth);
   }
 
   arrived(entry: EntryState, job: number, jobImages: number, spec: RequestSpec, dueMs: number, user: User | null): void {
-    const id = this.requests++;
+    const id = this.announcesDue ? this.fallsDue(entry, job, dueMs, user) : this.requests++;
     const past = this.past?.of(id);
-    if (past === 'over') return;
+    if (past?.state === 'over') {
+      user?.ended(past.endedMs);
+      return;
+    }
     const pending = this.freePendings.pop() ?? new Pending(this);
     pending.id = id;
     pending.job = job;
@@ -163,7 +184,17 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     } else queue.queueDeadlines?.start(pending, dueMs);
   }
 
-  /** As an earlier part of the run left it, between two attempts. */
+  /** Its number: the one it had before, or a new one. */
+  private fallsDue(entry: EntryState, job: number, dueMs: number, user: User | null): number {
+    const place = entry.placeOf(user);
+    const known = this.fellDueBefore(entry, place)?.requests[place.image];
+    if (known !== undefined) return known;
+    const request = this.requests++;
+    this.record({ kind: 'due', request, job, traffic: entry.entry.name, user: place.user, nth: place.nth, dueMs });
+    return request;
+  }
+
+  /** As an earlier part of the run left it, between two attempts or in a job of the batch lane. */
   private goOn(pending: Pending, past: Begun): void {
     pending.attempts = past.attempts;
     pending.throttled = past.throttled;
@@ -171,6 +202,17 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     pending.firstSentMs = past.firstSentMs;
     if (past.model !== pending.spec.model) pending.spec = withModel(pending.spec, past.model);
     pending.step = past.step;
+    pending.lane = past.lane;
+    if (past.inJob !== null) {
+      const { seq, sentMs, job } = past.inJob;
+      pending.current = this.newTry(pending, seq, sentMs);
+      this.batchLane.rejoin(pending, pending.current, job);
+      return;
+    }
+    if (past.lane === 'batch') {
+      this.batchLane.add(pending);
+      return;
+    }
     pending.references++;
     this.clock.at(Math.max(past.againAtMs, this.clock.nowMs), RANK.retry, pending);
   }
@@ -263,14 +305,18 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 
   private begin(pending: Pending, nowMs: number): Try {
     if (pending.attempts++ === 0) pending.firstSentMs = nowMs;
+    return this.newTry(pending, this.attempts++, nowMs);
+  }
+
+  private newTry(pending: Pending, seq: number, sentMs: number): Try {
     const attempt = this.freeTries.pop() ?? new Try(this);
-    attempt.seq = this.attempts++;
+    attempt.seq = seq;
     attempt.request = pending.id;
     attempt.n = pending.attempts;
     attempt.project = pending.project;
     attempt.lane = pending.lane;
     attempt.spec = pending.spec;
-    attempt.sentMs = nowMs;
+    attempt.sentMs = sentMs;
     attempt.reply = null;
     attempt.pending = pending;
     attempt.abandoned = attempt.isHedge = false;

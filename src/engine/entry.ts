@@ -13,7 +13,16 @@ export interface ArrivalListener {
   arrived(entry: EntryState, job: number, jobImages: number, spec: RequestSpec, dueMs: number, user: User | null): void;
   /** The entry will send nothing more. */
   exhausted(entry: EntryState): void;
-  nextJob(): number;
+  nextJob(entry: EntryState, user: User | null): number;
+}
+
+/** Who asks, whatever the numbers of request and job. */
+export interface Place {
+  /** null: the entry has no users. */
+  readonly user: number | null;
+  /** Which job of theirs, from 0, and which request of it. */
+  readonly nth: number;
+  readonly image: number;
 }
 
 export interface EntryState {
@@ -21,6 +30,8 @@ export interface EntryState {
   readonly queue: ClientQueue;
   /** Its open requests, oldest first. */
   readonly open: Line<Pending>;
+  /** Of the request that falls due now. */
+  placeOf(user: User | null): Place;
 }
 
 /** Open model: instants do not depend on answers. */
@@ -32,6 +43,7 @@ export class OpenEntry implements EntryState, Task {
   private readonly arrivals: Arrivals;
   private readonly clock: Clock;
   private readonly listener: ArrivalListener;
+  private jobs = 0;
   private job = 0;
   private jobImages = 0;
   private imagesLeft = 0;
@@ -64,7 +76,8 @@ export class OpenEntry implements EntryState, Task {
   /** One request at a time, so that what ends at this instant goes before the next one falls due. */
   fire(atMs: number): void {
     if (this.imagesLeft === 0) {
-      this.job = this.listener.nextJob();
+      this.jobs++;
+      this.job = this.listener.nextJob(this, null);
       this.imagesLeft = this.jobImages = this.arrivals.images;
     }
     this.imagesLeft--;
@@ -74,6 +87,10 @@ export class OpenEntry implements EntryState, Task {
     else this.postNext();
     this.listener.arrived(this, job, jobImages, spec, atMs, null);
     if (this.isExhausted) this.listener.exhausted(this);
+  }
+
+  placeOf(): Place {
+    return { user: null, nth: this.jobs - 1, image: this.jobImages - this.imagesLeft - 1 };
   }
 
   private postNext(): void {
@@ -116,6 +133,10 @@ export class UsersEntry implements EntryState {
     for (const user of this.users) user.startAt(this.entry.startMs);
   }
 
+  placeOf(user: User): Place {
+    return user.place;
+  }
+
   retire(): void {
     if (--this.active === 0) this.listener.exhausted(this);
   }
@@ -134,6 +155,7 @@ export class User implements Task {
   /** Requests of the present job that are not due yet, and that are not closed. */
   private left = 0;
   private open = 0;
+  private endedMs = 0;
 
   constructor(owner: UsersEntry, number: number, rank: number, seed: number, endMs: number, clock: Clock, listener: ArrivalListener) {
     this.owner = owner;
@@ -157,17 +179,22 @@ export class User implements Task {
   fire(atMs: number): void {
     const { images, request } = this.owner.entry;
     if (this.left === 0) {
-      this.job = this.listener.nextJob();
       this.jobs++;
+      this.job = this.listener.nextJob(this.owner, this);
       this.left = this.open = images;
     }
     this.left--;
     this.listener.arrived(this.owner, this.job, images, request, atMs, this);
   }
 
-  /** One request of its job was closed. */
+  get place(): Place {
+    return { user: this.number, nth: this.jobs - 1, image: this.owner.entry.images - this.left - 1 };
+  }
+
+  /** One request of its job was closed; those that an earlier part of the run closed are told in no order. */
   ended(atMs: number): void {
-    if (--this.open === 0) this.think(atMs);
+    if (atMs > this.endedMs) this.endedMs = atMs;
+    if (--this.open === 0) this.think(this.endedMs);
   }
 
   private think(atMs: number): void {

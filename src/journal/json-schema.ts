@@ -38,6 +38,14 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
     traces: { type: 'array' },
     resolved: { type: 'object', description: 'the resolved scenario whole, but for the columns of traces' },
   },
+  due: {
+    request: int,
+    job: int,
+    traffic: text,
+    user: orNull({ type: 'integer', description: 'of its entry, from 0; null: its entry has none' }),
+    nth: { type: 'integer', description: 'which job of that user, or of the entry, from 0' },
+    dueMs: ms('due'),
+  },
   sent: { seq: int, n: int, sentMs: ms('sent'), ...IDENTITY },
   attempt: {
     seq: { type: 'integer', description: 'order of sending' },
@@ -67,6 +75,14 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
     rows: int,
     state: oneOf(['queued', 'running', 'succeeded', 'failed', 'expired', 'cancelled']),
   },
+  job: {
+    atMs: ms('created, or named'),
+    number: { type: 'integer', description: 'in the order of creation, from 0' },
+    firstSeq: { type: 'integer', description: 'seq of its first row, whom the others follow without a gap' },
+    rows: int,
+    displayName: { type: 'string', description: 'no other job of that key has it' },
+    name: orNull({ type: 'string', description: 'as the service calls it; null: about to be created' }),
+  },
   canary: {
     model: text,
     size: oneOf(SIZES),
@@ -93,6 +109,7 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
 const OPTIONAL: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   sent: { referenceImages: { type: 'integer', description: 'of recorded traffic' } },
   attempt: { referenceImages: { type: 'integer', description: 'of recorded traffic' } },
+  batch: { firstSeq: { type: 'integer', description: 'once handed in: seq of its first row, whom the others follow without a gap' } },
   end: {
     stop: {
       type: 'object',

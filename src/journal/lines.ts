@@ -76,11 +76,13 @@ function dropLine(row: DropRow): string {
 /** Fields without which a row is not what its kind says. */
 const REQUIRED: Readonly<Record<Row['kind'], readonly string[]>> = {
   header: ['schemaVersion', 'runId', 'mode', 'seed', 'startAt', 'resolved'],
+  due: ['request', 'job', 'traffic', 'user', 'nth'],
   sent: ['seq', 'request', 'n', 'sentMs'],
   attempt: ['seq', 'request', 'job', 'traffic', 'n', 'project', 'model', 'dueMs', 'sentMs', 'doneMs', 'buckets', 'costMicroUsd', 'outcome'],
   drop: ['request', 'dueMs', 'atMs', 'cause'],
   breaker: ['atMs', 'state'],
   batch: ['atMs', 'state'],
+  job: ['number', 'firstSeq', 'rows', 'displayName', 'name'],
   canary: ['model', 'doneMs', 'costMicroUsd'],
   resume: ['atMs', 'at'],
   end: ['atMs', 'reason'],

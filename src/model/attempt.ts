@@ -30,7 +30,17 @@ export interface BatchSubmission extends Task {
   readonly number: number;
   readonly project: number;
   readonly rows: readonly Attempt[];
+  /** `seq` of its first row; of a job that an earlier part of the run handed in, the first it had then. */
+  readonly firstSeq: number;
+  /** That an earlier part of the run handed it in: it is looked for, not created again; null: it is new. */
+  readonly earlier: HandedIn | null;
   state: 'succeeded' | 'failed' | 'expired';
+}
+
+export interface HandedIn {
+  readonly displayName: string;
+  /** As the service calls it; null: its creation began, and nobody heard whether it happened. */
+  readonly name: string | null;
 }
 
 export interface Target {

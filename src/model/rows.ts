@@ -48,6 +48,22 @@ export interface SentRow {
   readonly listMicroUsd: number;
 }
 
+/**
+ * A request falls due where users ask again when they are answered, in mock and live runs: its number depends on every answer
+ * before it, so that only this row tells who asked.
+ */
+export interface DueRow {
+  readonly kind: 'due';
+  readonly request: number;
+  readonly job: number;
+  readonly traffic: string;
+  /** Of its entry, from 0; null: its entry has none. */
+  readonly user: number | null;
+  /** Which job of that user, or of the entry, from 0. Requests of one job come in order. */
+  readonly nth: number;
+  readonly dueMs: number;
+}
+
 export interface AttemptRow {
   kind: 'attempt';
   /** Order of sending, from 0. */
@@ -127,6 +143,24 @@ export interface BatchRow {
   readonly model: ModelId;
   readonly rows: number;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
+  /** In mock and live runs, once it was handed in: `seq` of its first row, whom the others follow without a gap. */
+  readonly firstSeq?: number;
+}
+
+/**
+ * A job of the Batch API as the service knows it, in live runs: written before it is created (`name` null) and again when the
+ * service has named it. Without the first of them it was never created.
+ */
+export interface JobRow {
+  readonly kind: 'job';
+  readonly atMs: number;
+  /** In the order of creation, from 0. */
+  readonly number: number;
+  readonly firstSeq: number;
+  readonly rows: number;
+  /** No other job of that key has it. */
+  readonly displayName: string;
+  readonly name: string | null;
 }
 
 /** The one request that goes ahead of a live run: written before it is sent (`doneMs` null) and again with its answer. */
@@ -173,6 +207,6 @@ export interface EndRow {
   readonly stop?: { readonly cause: StopCause; readonly class: ErrorClass | null; readonly text: string };
 }
 
-export type Row = HeaderRow | SentRow | AttemptRow | DropRow | BreakerRow | BatchRow | CanaryRow | ResumeRow | EndRow;
+export type Row = HeaderRow | DueRow | SentRow | AttemptRow | DropRow | BreakerRow | BatchRow | JobRow | CanaryRow | ResumeRow | EndRow;
 /** Told every row as it happens. An AttemptRow may be reused by the teller: copy what must outlive the call. */
 export type Recorder = (row: Row) => void;

@@ -1,6 +1,6 @@
 /** The Batch API over the SDK: a job is created once, then looked at until it has ended; its rows carry what each got. */
-import type { BatchJob, GoogleGenAI } from '@google/genai';
-import type { Attempt, BatchSubmission, Target } from '../model/attempt.ts';
+import { ApiError, type BatchJob, type GoogleGenAI } from '@google/genai';
+import type { Attempt, BatchSubmission, HandedIn, Target } from '../model/attempt.ts';
 import { type Clock, RANK } from '../model/clock.ts';
 import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
@@ -13,10 +13,23 @@ export interface GeminiBatchOptions {
   readonly prompt: (tokens: number, request: number) => string;
   /** Real ms between two looks at a job. */
   readonly pollMs: number;
+  /** Of a job of that number: no other job of the key has it. */
+  readonly displayName: (number: number) => string;
+  /** Told before a job is created, and again when the service has named it: what is written by then a crash does not lose. */
+  readonly onJob: (job: CreatedJob) => void;
+}
+
+export interface CreatedJob {
+  readonly number: number;
+  readonly firstSeq: number;
+  readonly rows: number;
+  readonly displayName: string;
+  /** null: about to be created. */
+  readonly name: string | null;
 }
 
 export interface BatchTarget extends Pick<Target, 'submit' | 'abandon'> {
-  /** Stops looking, and asks for the end of jobs whose rows nobody waits for; resolves when that was said. */
+  /** Creates no more and stops looking; asks for the end of jobs whose rows nobody waits for, and resolves when that was said. */
   close(): Promise<void>;
 }
 
@@ -48,6 +61,7 @@ class SdkBatches implements BatchTarget {
   private readonly options: GeminiBatchOptions;
   private readonly sdk: GoogleGenAI;
   private readonly underway = new Set<Underway>();
+  private readonly followed = new Set<Promise<void>>();
   private readonly farewells: Promise<unknown>[] = [];
   private readonly stopping = new AbortController();
   private creations: Promise<void> = Promise.resolve();
@@ -66,7 +80,7 @@ class SdkBatches implements BatchTarget {
   submit(batch: BatchSubmission): void {
     const job: Underway = { batch, left: new Set(batch.rows), name: null, isGivenUp: false, isCancelled: false };
     this.underway.add(job);
-    void this.follow(job)
+    const followed = this.follow(job)
       .then(
         (replies) => {
           if (replies === null) return;
@@ -75,7 +89,11 @@ class SdkBatches implements BatchTarget {
         },
         (error: unknown) => this.clock.at(this.clock.nowMs, RANK.completion, thrown(error)),
       )
-      .finally(() => this.underway.delete(job));
+      .finally(() => {
+        this.underway.delete(job);
+        this.followed.delete(followed);
+      });
+    this.followed.add(followed);
   }
 
   abandon(attempt: Attempt): void {
@@ -88,26 +106,26 @@ class SdkBatches implements BatchTarget {
 
   async close(): Promise<void> {
     this.stopping.abort();
+    // A job that is being created has no name yet to ask for its end.
+    await Promise.race([Promise.all(this.followed), new Promise((resolve) => setTimeout(resolve, FAREWELL_MS).unref())]);
     await Promise.all(this.farewells);
   }
 
   /** A reply for each row; null: nobody waits for it any more. */
   private async follow(job: Underway): Promise<readonly Reply[] | null> {
-    // One at a time, so that a refusal is known to be of this job.
-    const creation = this.creations.then(() => this.create(job.batch));
-    this.creations = creation.then(
-      () => {},
-      () => {},
-    );
-    const created = await creation;
-    if ('kind' in created) {
+    const { earlier } = job.batch;
+    const found = await (earlier === null ? this.created(job) : this.foundAgain(job, earlier));
+    if (found === null) return null;
+    if ('kind' in found) {
       job.batch.state = 'failed';
-      return job.batch.rows.map(() => created);
+      return job.batch.rows.map(() => found);
     }
-    job.name = created.name ?? null;
+    job.name = found.name ?? null;
     if (job.name === null) return job.batch.rows.map(() => UNTOLD);
-    let seen: BatchJob = created;
-    for (;;) {
+    if (earlier?.name == null) this.tell(job, found.displayName ?? this.options.displayName(job.batch.number));
+    let seen: BatchJob = found;
+    let isNews = earlier === null;
+    for (let missing = 0; missing < LOOKS_MAX; ) {
       if (job.isGivenUp) {
         this.sayFarewell(job); // given up before it had a name
         return null;
@@ -117,13 +135,71 @@ class SdkBatches implements BatchTarget {
         job.batch.state = state;
         return repliesOf(job.batch, seen);
       }
-      if (!(await this.pause())) return null;
-      seen = await this.look(job.name, seen);
+      if (isNews && !(await this.pause())) return null;
+      isNews = true;
+      const next = await this.look(job.name);
+      missing = next === 'missing' ? missing + 1 : 0;
+      if (next !== null && next !== 'missing') seen = next;
+    }
+    job.batch.state = 'failed';
+    return job.batch.rows.map(() => UNTOLD);
+  }
+
+  /** One at a time, so that a refusal is known to be of this job. */
+  private created(job: Underway): Promise<BatchJob | Reply | null> {
+    const creation = this.creations.then(() => (job.isGivenUp || this.stopping.signal.aborted ? null : this.create(job)));
+    this.creations = creation.then(
+      () => {},
+      () => {},
+    );
+    return creation;
+  }
+
+  /**
+   * A job that an earlier part of the run handed in, by its name or, if nobody heard that, by the display name that no other has.
+   * One that is not there was not created, or is gone: nothing is created in its place.
+   */
+  private async foundAgain(job: Underway, { name, displayName }: HandedIn): Promise<BatchJob | Reply | null> {
+    if (name !== null) return { name, displayName };
+    for (let looks = 0; looks < LOOKS_MAX; ) {
+      const jobs = await this.named(displayName);
+      if (job.isGivenUp) return null;
+      if (jobs !== null) {
+        if (jobs.length === 1) return { name: jobs[0]!, displayName };
+        if (jobs.length > 1) break;
+        looks++;
+      }
+      if (looks < LOOKS_MAX && !(await this.pause())) return null;
+    }
+    return { kind: 'silence', why: 'network' };
+  }
+
+  /** Names of the jobs that are called so; null: they cannot be listed now. */
+  private async named(displayName: string): Promise<string[] | null> {
+    const found: string[] = [];
+    let seen = 0;
+    try {
+      const config = { pageSize: PAGE_SIZE, abortSignal: this.stopping.signal };
+      for await (const job of await this.sdk.batches.list({ config })) {
+        if (job.displayName === displayName && job.name !== undefined) found.push(job.name);
+        if (++seen >= LISTED_MAX) break;
+      }
+      return found;
+    } catch {
+      return null;
     }
   }
 
+  private tell({ batch, name }: Underway, displayName: string): void {
+    const { number, firstSeq, rows } = batch;
+    this.options.onJob({ number, firstSeq, rows: rows.length, displayName, name });
+  }
+
   /** The job, or what every row of it got instead. A creation that broke off may have happened: it is not tried again. */
-  private async create(batch: BatchSubmission): Promise<BatchJob | Reply> {
+  private async create(job: Underway): Promise<BatchJob | Reply> {
+    const { batch } = job;
+    const displayName = this.options.displayName(batch.number);
+    this.tell(job, displayName);
     this.lastFailure = null;
     try {
       return await this.sdk.batches.create({
@@ -132,7 +208,7 @@ class SdkBatches implements BatchTarget {
           const { contents, config } = imageRequest(row.spec, this.options.prompt(row.spec.promptTokens, row.request));
           return { contents, config: config ?? {}, metadata: { key: String(row.seq) } };
         }),
-        config: { displayName: `rundry ${batch.number}` },
+        config: { displayName },
       });
     } catch (error) {
       const failure = this.lastFailure as Exchanged | null; // set inside a callback, which control flow does not see
@@ -142,12 +218,12 @@ class SdkBatches implements BatchTarget {
     }
   }
 
-  /** A look that fails is no news: the job goes on. */
-  private async look(name: string, before: BatchJob): Promise<BatchJob> {
+  /** A look that fails is no news, and the job goes on, unless the service knows none of that name. */
+  private async look(name: string): Promise<BatchJob | 'missing' | null> {
     try {
-      return await this.sdk.batches.get({ name });
-    } catch {
-      return before;
+      return await this.sdk.batches.get({ name, config: { abortSignal: this.stopping.signal } });
+    } catch (error) {
+      return error instanceof ApiError && error.status === 404 ? 'missing' : null;
     }
   }
 
@@ -183,13 +259,18 @@ class SdkBatches implements BatchTarget {
 }
 
 const FAREWELL_MS = 10_000;
+/** After so many looks in a row that do not find it, a job is not there. */
+const LOOKS_MAX = 3;
+/** Jobs a page, and how many are looked through: the newest come first. */
+const PAGE_SIZE = 100;
+const LISTED_MAX = 2_000;
 
 /** By the key that each row carries; by position where the service left the keys out. */
 function repliesOf(batch: BatchSubmission, job: BatchJob): Reply[] {
   const answers = job.dest?.inlinedResponses ?? [];
   const byKey = new Map(answers.flatMap((answer) => (answer.metadata?.['key'] === undefined ? [] : [[answer.metadata['key'], answer]])));
-  return batch.rows.map((row, index) => {
-    const answer = byKey.size > 0 ? byKey.get(String(row.seq)) : answers[index];
+  return batch.rows.map((row) => {
+    const answer = byKey.size > 0 ? byKey.get(String(row.seq)) : answers[row.seq - batch.firstSeq];
     if (answer?.response) return decodeReply({ status: 200, bodyText: JSON.stringify(answer.response) });
     if (answer?.error)
       return decodeReply({ status: httpStatusOfCode(answer.error.code), bodyText: JSON.stringify({ error: answer.error }) });

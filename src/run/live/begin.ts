@@ -15,12 +15,11 @@ import { FileSink } from '../output-folder.ts';
 import { runIdOf, sha256 } from '../scenario-file.ts';
 import { announced, answered, canarySpec, whyNot } from './canary.ts';
 import type { Stop } from './guard.ts';
+import type { Playing } from './play.ts';
 import type { Sending } from './sending.ts';
 import { worstCase } from './worst-case-pricing.ts';
 
-export interface Begun {
-  readonly scenario: Scenario;
-  readonly spent: { readonly microUsd: number; readonly requests: number };
+export interface Begun extends Playing {
   readonly stop: Stop | null;
 }
 
@@ -38,7 +37,7 @@ export async function begin(sending: Sending, exchange: Exchange): Promise<Begun
   const before = earlier?.spent ?? { microUsd: 0, requests: 0 };
   if (spec === null) {
     replaceWith(journal, [first(scenario)]);
-    return { scenario, spent: before, stop: null };
+    return { scenario, runId, spent: before, stop: null };
   }
   const reserved = reservedMicroUsd({ ...spec, lane: 'interactive' }, prompts.bytesMax);
   if (!new Budget(scenario.budget, worstCase(prompts.bytesMax), before).fits(reserved))
@@ -60,7 +59,7 @@ export async function begin(sending: Sending, exchange: Exchange): Promise<Begun
   const stop = whyNot(canary);
   replaceWith(journal, [first(now), ...lost, canary, ...(stop === null ? [] : [endOf(stop)])]);
   if (stop !== null && (stop.class?.startsWith('auth.') || stop.class === 'network.unreachable')) throw new SetupError(stop.text);
-  return { scenario: now, spent: { microUsd: before.microUsd + canary.costMicroUsd, requests: before.requests + 1 }, stop };
+  return { scenario: now, runId, spent: { microUsd: before.microUsd + canary.costMicroUsd, requests: before.requests + 1 }, stop };
 }
 
 /** Longer than any image was seen to take. Source: 617 production requests, P90 252 s, dev.to/super_lewis, 2026-10. */

@@ -3,12 +3,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Spent } from '../../client/budget.ts';
-import type { Begun, Past } from '../../engine/past.ts';
+import type { Begun, EarlierJob, InJob, Past } from '../../engine/past.ts';
 import { ScenarioError } from '../../model/errors.ts';
-import type { ModelId } from '../../model/names.ts';
+import type { Lane, ModelId } from '../../model/names.ts';
 import type { AttemptRow, CanaryRow, DropRow, EndRow, HeaderRow, Row, SentRow } from '../../model/rows.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { type Answered, reservedMicroUsd, spentMicroUsd } from '../../model/worst-case.ts';
+import { EarlierJobs, type ToldJob } from './earlier-jobs.ts';
+import { EarlierUsers } from './earlier-users.ts';
 import { readRows, rewriteJournal } from './rewritten-journal.ts';
 
 export interface EarlierPart {
@@ -17,8 +19,10 @@ export interface EarlierPart {
   /** The last instant that the journal knows, ms of the run. */
   readonly lastMs: number;
   readonly past: Past;
-  /** Sent, and no answer was heard: their requests are over. */
+  /** Sent, and no answer was heard nor can be: their requests are over. */
   readonly unanswered: readonly SentRow[];
+  /** Sent in jobs of the batch lane, which are looked at again. */
+  readonly inJobs: readonly SentRow[];
   /** The requests that went ahead; only the last may be without an answer. */
   readonly canaries: readonly CanaryRow[];
   /** The journal as it is to be gone on with. */
@@ -41,15 +45,20 @@ export async function earlierPart(folder: string, promptBytesMax: number): Promi
   if (header.mode !== 'live') throw new ScenarioError([`--resume ${folder}: that run was ${header.mode}, not live; start it anew instead`]);
   if (reading.end?.reason === 'done' || reading.end?.reason === 'stopped')
     throw new ScenarioError([`--resume ${folder}: that run is over (${reading.end.reason}); rundry report ${folder} shows it`]);
-  const unanswered = [...reading.unanswered.values()];
+  if (header.resolved.traffic.some(({ shape }) => shape.kind === 'users') && !reading.knowsWhoAsked)
+    throw new ScenarioError([
+      `--resume ${folder}: its journal does not tell which user asked for what, as versions before this one wrote it; start that run anew`,
+    ]);
+  const { unanswered, inJobs, neverSent } = reading.open();
   return {
     header,
     spent: reading.spent(),
     lastMs: reading.lastMs,
     past: reading.past(header.resolved),
     unanswered,
+    inJobs,
     canaries: reading.canaries,
-    continue: () => rewriteJournal(path, unanswered, reading.lastMs),
+    continue: () => rewriteJournal(path, { unanswered, inJobs, neverSent }, reading.lastMs),
   };
 }
 
@@ -59,12 +68,24 @@ interface Known {
   attempts: number;
   firstSentMs: number;
   model: ModelId;
+  lane: Lane;
   /** 429s and other failures since `model` was asked first. */
   throttled: number;
   failures: number;
   againAtMs: number;
   /** Ended for good; `open`: not yet, or only because the run was interrupted. */
   state: 'open' | 'over';
+  /** ms of the run; null: no row says it. */
+  endedMs: number | null;
+  inJob: InJob | null;
+}
+
+/** Attempts without an answer. */
+interface Open {
+  readonly unanswered: readonly SentRow[];
+  readonly inJobs: readonly SentRow[];
+  /** In jobs whose creation never began: they did not leave, and go their way as if they had not been announced. */
+  readonly neverSent: readonly SentRow[];
 }
 
 class Reading {
@@ -72,7 +93,9 @@ class Reading {
   end: EndRow | null = null;
   readonly canaries: CanaryRow[] = [];
   lastMs = 0;
-  readonly unanswered = new Map<number, SentRow>();
+  private readonly unanswered = new Map<number, SentRow>();
+  private readonly jobs = new EarlierJobs();
+  private readonly users = new EarlierUsers();
   private readonly requests = new Map<number, Known>();
   private readonly promptBytesMax: number;
   private attempts = 0;
@@ -93,6 +116,9 @@ class Reading {
         if (row.doneMs !== null) this.canaries.pop();
         this.canaries.push(row);
         return;
+      case 'due':
+        this.users.add(row);
+        return;
       case 'sent':
         this.sentOne(row);
         return;
@@ -100,11 +126,14 @@ class Reading {
         this.answered(row);
         return;
       case 'drop':
-        if (row.cause !== 'pending') this.known(row, row.attempts).state = 'over';
+        this.dropped(row);
+        return;
+      case 'batch':
+      case 'job':
+        this.jobs.add(row);
         this.seenAt(row.atMs);
         return;
       case 'breaker':
-      case 'batch':
       case 'resume':
         this.seenAt(row.atMs);
         return;
@@ -119,22 +148,62 @@ class Reading {
 
   spent(): Spent {
     let microUsd = this.answeredMicroUsd;
-    for (const row of this.unanswered.values()) microUsd += reservedMicroUsd(row, this.promptBytesMax);
+    const { unanswered, inJobs, neverSent } = this.open();
+    for (const row of [...unanswered, ...inJobs]) microUsd += reservedMicroUsd(row, this.promptBytesMax);
     for (const canary of this.canaries) microUsd += canaryMicroUsd(canary, this.promptBytesMax);
-    return { microUsd, requests: this.sent + this.canaries.length };
+    return { microUsd, requests: this.sent - neverSent.length + this.canaries.length };
   }
 
   past(scenario: Scenario): Past {
-    const inDoubt = new Set([...this.unanswered.values()].map(({ request }) => request));
+    const { unanswered, inJobs, neverSent } = this.open();
+    const inDoubt = new Set(unanswered.map(({ request }) => request));
+    const jobs = Map.groupBy(inJobs, ({ seq }) => this.jobs.of(seq)!);
+    for (const [job, rows] of jobs) this.goOnInJob(job, rows);
+    for (const row of neverSent) {
+      const known = this.known(row, row.n);
+      known.attempts = row.n - 1;
+      known.lane = row.lane;
+      known.model = row.model;
+    }
     return {
       attempts: this.attempts,
+      batches: this.jobs.batches,
+      submissions: this.jobs.submissions,
+      users: scenario.traffic.some(({ shape }) => shape.kind === 'users') ? this.users.past() : null,
       of: (request) => {
         const known = this.requests.get(request);
         if (known === undefined) return undefined;
-        if (known.state === 'over' || inDoubt.has(request)) return 'over';
+        if (known.state === 'over' || inDoubt.has(request)) return { state: 'over', endedMs: known.endedMs ?? this.lastMs };
         return known.attempts === 0 ? undefined : begun(known, scenario);
       },
     };
+  }
+
+  /** Attempts that nobody heard of again, by what is known of them. */
+  open(): Open {
+    const unanswered: SentRow[] = [];
+    const inJobs: SentRow[] = [];
+    const neverSent: SentRow[] = [];
+    for (const row of this.unanswered.values()) {
+      const job = row.lane === 'batch' ? this.jobs.of(row.seq) : undefined;
+      (job === undefined ? unanswered : job.created === null ? neverSent : inJobs).push(row);
+    }
+    return { unanswered, inJobs, neverSent };
+  }
+
+  get knowsWhoAsked(): boolean {
+    return [...this.requests.keys()].every((request) => this.users.knows(request));
+  }
+
+  private goOnInJob({ firstSeq, batch, created }: ToldJob, rows: readonly SentRow[]): void {
+    const { number, displayName, name } = created!; // of those that are looked at again it is known
+    const job: EarlierJob = { batch, number, firstSeq, displayName, name, rowsOpen: rows.length };
+    for (const row of rows) {
+      const known = this.known(row, row.n);
+      known.lane = row.lane;
+      known.model = row.model;
+      known.inJob = { seq: row.seq, sentMs: row.sentMs, job };
+    }
   }
 
   private sentOne(row: SentRow): void {
@@ -149,7 +218,10 @@ class Reading {
 
   private answered(row: AttemptRow): void {
     const known = this.known(row, row.n);
-    if (row.outcome !== null) known.state = 'over';
+    if (row.outcome !== null) {
+      known.state = 'over';
+      known.endedMs = row.doneMs;
+    }
     if (row.doneMs === null) return; // open when the run was interrupted: its `sent` stays without an answer
     this.unanswered.delete(row.seq);
     this.answeredMicroUsd += spentMicroUsd(row, answerOf(row), this.promptBytesMax);
@@ -163,6 +235,13 @@ class Reading {
     known.againAtMs = Math.max(row.doneMs, row.retryAtMs ?? 0);
   }
 
+  private dropped(row: DropRow): void {
+    const known = this.known(row, row.attempts);
+    if (row.cause !== 'pending') known.state = 'over';
+    known.endedMs = row.atMs;
+    this.seenAt(row.atMs);
+  }
+
   private known(row: SentRow | AttemptRow | DropRow, attempts: number): Known {
     let known = this.requests.get(row.request);
     if (!known) {
@@ -171,10 +250,13 @@ class Reading {
         attempts,
         firstSentMs: Infinity,
         model: row.model,
+        lane: 'interactive',
         throttled: 0,
         failures: 0,
         againAtMs: 0,
         state: 'open',
+        endedMs: null,
+        inJob: null,
       };
       this.requests.set(row.request, known);
     }
@@ -194,11 +276,14 @@ function begun(known: Known, scenario: Scenario): Begun {
   const taken = client?.fallback.findIndex(({ to }) => 'model' in to && to.model === known.model) ?? -1;
   const isFirst = entry?.request.model === known.model;
   return {
+    state: 'begun',
     attempts: known.attempts,
     throttled: together ? 0 : known.throttled,
     failures: together ? known.throttled + known.failures : known.failures,
     firstSentMs: known.firstSentMs,
     model: known.model,
+    lane: known.lane,
+    inJob: known.inJob,
     step: isFirst ? 0 : taken + 1,
     againAtMs: known.againAtMs,
   };

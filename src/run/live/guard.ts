@@ -19,6 +19,8 @@ export interface GuardOptions {
   readonly errorRatioMax: number;
   /** What the cheapest request of the scenario may cost at most, micro-dollars. */
   readonly cheapestMicroUsd: number;
+  /** Rows of the batch lane that an earlier part of the run handed in and that are still under way. */
+  readonly batchRows?: number;
   /** Called once, at an instant when nothing is in flight and nothing will be sent; not from within `ended` of the engine. */
   readonly onQuiet: () => void;
 }
@@ -47,13 +49,14 @@ export class Guard implements Account {
   private answers = 0;
   private streak: { readonly class: ErrorClass; readonly sinceMs: number } | null = null;
   private inFlight = 0;
-  private batchRows = 0;
+  private batchRows: number;
   private isHeld = false;
   private isQuiet = false;
   private stopCause: Stop | null = null;
 
   constructor(options: GuardOptions) {
     this.options = options;
+    this.batchRows = options.batchRows ?? 0;
   }
 
   /** Why the run stopped itself; null: it did not. */

@@ -78,11 +78,10 @@ const LIVE_FILES = [...RESULT_FILES, 'live.json', 'limits-revealed.yaml'];
 
 /** Of a run that goes on: what its journal says, with the traces that a journal does not hold. */
 function scenarioOf(loaded: LoadedScenario, earlier: EarlierPart | null, options: LiveOptions): Scenario {
-  const { budgetUsd, budgetRequests, isResumed } = options;
+  const { budgetUsd, budgetRequests } = options;
   const terms: LiveTerms = {
     budgetUsd,
     budgetRequests,
-    isResumed,
     scale: earlier === null ? options.scale : 1,
     isPlatform: options.connection.kind === 'platform',
   };
@@ -119,10 +118,10 @@ async function send(sending: Sending): Promise<Stop | null> {
   try {
     if (earlier === null || !hasBegun(earlier)) {
       const begun = await begin(sending, exchange);
-      return begun.stop ?? (await play(sending, begun.scenario, begun.spent, exchange));
+      return begun.stop ?? (await play(sending, begun, exchange));
     }
     await earlier.continue();
-    return await play(sending, sending.scenario, earlier.spent, exchange);
+    return await play(sending, { scenario: sending.scenario, runId: earlier.header.runId, spent: earlier.spent }, exchange);
   } catch (error) {
     throw secret === null ? error : harmless(error, secret);
   } finally {

@@ -9,7 +9,6 @@ export interface LiveTerms {
   /** Traffic times this. */
   readonly scale: number;
   readonly isPlatform: boolean;
-  readonly isResumed: boolean;
 }
 
 /** Of the resolved scenario, in the words of its file. */
@@ -17,7 +16,6 @@ export function liveProblems(scenario: Scenario, file: string, terms: LiveTerms)
   const { budget, quota, traffic, clients } = scenario;
   const hasBudget = [budget.microUsd, budget.requests, terms.budgetUsd, terms.budgetRequests].some((bound) => bound !== null);
   const usesBatch = traffic.some(({ lane }) => lane === 'batch') || clients.some(({ fallback }) => fallback.some(({ to }) => 'lane' in to));
-  const users = traffic.filter(({ shape }) => shape.kind === 'users');
   return [
     ...(hasBudget
       ? []
@@ -29,12 +27,6 @@ export function liveProblems(scenario: Scenario, file: string, terms: LiveTerms)
       : [`${file} quota.projects: a live run has one key and so one project, found ${quota.projects}; add --set quota.projects=1`]),
     ...(usesBatch && terms.isPlatform
       ? [`${file}: the batch lane of the Agent Platform needs Cloud Storage, which a live run does not use; leave it out`]
-      : []),
-    ...(terms.isResumed
-      ? users.map(
-          ({ name }) =>
-            `${file} traffic.${name}: users ask again when they are answered, so their requests cannot be told apart after a crash; start such a run anew`,
-        )
       : []),
   ];
 }

@@ -21,11 +21,17 @@ import { imageSaver } from './images.ts';
 import { hasBegun, type Sending } from './sending.ts';
 import { worstCase } from './worst-case-pricing.ts';
 
+export interface Playing {
+  /** With the instant at which its time began. */
+  readonly scenario: Scenario;
+  readonly runId: string;
+  readonly spent: Spent;
+}
+
 /**
- * @param scenario with the instant at which its time began
  * @returns why it stopped itself; null: it did not
  */
-export async function play(sending: Sending, scenario: Scenario, spent: Spent, exchange: Exchange): Promise<Stop | null> {
+export async function play(sending: Sending, { scenario, runId, spent }: Playing, exchange: Exchange): Promise<Stop | null> {
   const { seed, options, earlier } = sending;
   const { prompts, signal } = options;
   const before = earlier !== null && hasBegun(earlier) ? earlier : null;
@@ -38,9 +44,12 @@ export async function play(sending: Sending, scenario: Scenario, spent: Spent, e
     wallMs: options.wallMs,
     errorRatioMax: options.errorRatioMax,
     cheapestMicroUsd: cheapest(scenario, prompts.bytesMax),
+    batchRows: before?.inJobs.length ?? 0,
     onQuiet: () => clock.at(clock.nowMs, RANK.closing, { fire: () => quiet() }),
   });
+  let isEnded = false;
   const record: Recorder = (row) => {
+    isEnded = row.kind === 'end';
     journal.write(line(row.kind === 'end' ? ended(row, clock, guard) : row));
     options.onProgress?.(clock.nowMs, endMs);
   };
@@ -52,7 +61,16 @@ export async function play(sending: Sending, scenario: Scenario, spent: Spent, e
     prompt: prompts.prompt,
     ...(save === null ? {} : { onImage: save }),
   });
-  const batches = geminiBatch(clock, { connection: options.connection, exchange, prompt: prompts.prompt, pollMs: options.batchPollMs });
+  const batches = geminiBatch(clock, {
+    connection: options.connection,
+    exchange,
+    prompt: prompts.prompt,
+    pollMs: options.batchPollMs,
+    displayName: (number) => `rundry ${runId} ${isoInstant(scenario.clock.startAtMs)} ${number}`,
+    onJob: (job) => {
+      if (!isEnded) record({ kind: 'job', atMs: clock.nowMs, ...job });
+    },
+  });
   const target: Target = {
     send: (attempt) => wire.send(attempt),
     submit: (batch) => batches.submit(batch),

@@ -12,12 +12,38 @@ export async function readRows(path: string, each: (row: Row) => void): Promise<
   reader.end();
 }
 
+/** Attempts without an answer, by what is known of them. */
+export interface Unended {
+  readonly unanswered: readonly SentRow[];
+  readonly inJobs: readonly SentRow[];
+  readonly neverSent: readonly SentRow[];
+}
+
 /**
  * The same journal without what going on makes untrue: the end, the torn tail, and the endings of requests that were merely
- * waiting. Attempts that nobody heard of again get the ending that they have. Replaces the file in one step.
+ * waiting, or whose job is looked at again, and without what never left. Attempts that nobody heard of again get the ending that
+ * they have. Replaces the file in one step.
  */
-export async function rewriteJournal(path: string, unanswered: readonly SentRow[], lastMs: number): Promise<void> {
+export async function rewriteJournal(path: string, { unanswered, inJobs, neverSent }: Unended, lastMs: number): Promise<void> {
   const inDoubt = new Set(unanswered.map(({ request }) => request));
+  const open = new Set(inJobs.map(({ seq }) => seq));
+  const unsent = new Set(neverSent.map(({ seq }) => seq));
+  const isUntrue = (row: Row): boolean => {
+    switch (row.kind) {
+      case 'end':
+        return true;
+      case 'drop':
+        return row.cause === 'pending' && !inDoubt.has(row.request);
+      case 'sent':
+        return unsent.has(row.seq);
+      case 'batch':
+        return row.firstSeq !== undefined && unsent.has(row.firstSeq);
+      case 'attempt':
+        return row.doneMs === null && (open.has(row.seq) || unsent.has(row.seq));
+      default:
+        return false;
+    }
+  };
   const next = `${path}.next`;
   const out = new FileSink(next);
   const write = (row: Row): void => out.write(line(row));
@@ -25,7 +51,7 @@ export async function rewriteJournal(path: string, unanswered: readonly SentRow[
   const rowed = new Set<number>();
   try {
     await readRows(path, (row) => {
-      if (row.kind === 'end' || (row.kind === 'drop' && row.cause === 'pending' && !inDoubt.has(row.request))) return;
+      if (isUntrue(row)) return;
       if (row.kind === 'drop' && row.cause === 'pending') ended.add(row.request);
       if (row.kind === 'attempt' && row.doneMs === null) rowed.add(row.seq);
       write(row);
