@@ -139,6 +139,15 @@ export const RETIRED_MODELS: Readonly<Record<string, ModelId>> = {
   'gemini-2.0-flash-exp': 'gemini-3.1-flash-lite-image',
 };
 
+/**
+ * Dollars per picture of Imagen, which the Agent Platform alone has: seen in traffic, never planned with. Grade: community, 2026-10.
+ */
+export const IMAGEN_USD: Readonly<Record<ModelId, number>> = {
+  'imagen-4.0-fast-generate-001': 0.02,
+  'imagen-4.0-generate-001': 0.04,
+  'imagen-4.0-ultra-generate-001': 0.06,
+};
+
 const byId = new Map<string, ImageModel>(IMAGE_MODELS.flatMap((model) => [model.id, ...model.aliases].map((id) => [id, model])));
 
 /** The model behind an id or one of its aliases; undefined for anything that is no image model of this API. */

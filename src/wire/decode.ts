@@ -97,17 +97,20 @@ function geminiUsage(block: Record<string, unknown>): Counted {
 
 /** The Interactions API, and gateways that count as OpenAI does. */
 function otherUsage(block: Record<string, unknown>): Counted {
-  const output = count(block['total_output_tokens'] ?? block['completion_tokens'] ?? block['output_tokens']);
+  const details = block['completion_tokens_details'] ?? block['output_tokens_details'];
+  const { reasoning_tokens: reasoned, image_tokens: pictured } = isRecord(details) ? details : {};
+  // OpenAI counts thoughts among the output, the Interactions API beside it.
+  const output = count(block['total_output_tokens'] ?? block['completion_tokens'] ?? block['output_tokens']) - count(reasoned);
   const byModality = Array.isArray(block['output_tokens_by_modality']) ? block['output_tokens_by_modality'].filter(isRecord) : [];
   const pictures = byModality.filter((detail) => String(detail['modality']).toLowerCase() === 'image');
-  const imageTokens = pictures.length > 0 ? pictures.reduce((sum, detail) => sum + count(detail['tokens']), 0) : output;
+  const imageTokens = pictures.length > 0 ? pictures.reduce((sum, detail) => sum + count(detail['tokens']), 0) : count(pictured) || output;
   return {
     promptTokens: count(block['total_input_tokens'] ?? block['prompt_tokens'] ?? block['input_tokens']),
-    imageTokens,
-    thoughtsTokens: count(block['total_thought_tokens']),
+    imageTokens: Math.max(0, imageTokens),
+    thoughtsTokens: count(block['total_thought_tokens'] ?? reasoned),
     otherTokens: Math.max(0, output - imageTokens),
     totalTokens: null,
-    isDetailed: pictures.length > 0,
+    isDetailed: pictures.length > 0 || count(pictured) > 0,
   };
 }
 

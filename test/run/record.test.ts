@@ -1,24 +1,20 @@
 /** `rundry record` in front of our own mock and of upstreams that behave in every way: the client notices nothing, the journal says nothing secret. */
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { GoogleGenAI } from '@google/genai';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { journalJsonSchema } from '../../src/journal/json-schema.ts';
-import { Emulation, listen } from '../../src/mock/index.ts';
 import { ScenarioError, SetupError } from '../../src/model/errors.ts';
 import type { AttemptRow, Row } from '../../src/model/rows.ts';
-import { mockScenario } from '../../src/run/mock-scenario.ts';
-import { type RecordOptions, startRecord } from '../../src/run/record/record.ts';
 import { Recording } from '../../src/run/record/recording.ts';
 import { replayScenario } from '../../src/run/replay-scenario.ts';
 import { simulate } from '../../src/run/simulate.ts';
 import { emptyFolder, ended, start } from '../cli/rundry.ts';
+import { emulated, open, record } from './record-support.ts';
 
-const START = Date.UTC(2026, 11, 1, 18);
 const KEY = 'AIzaKeyCanaryKeyCanary';
 const PROMPT = 'PromptCanary, a house';
 const PICTURE = Buffer.from('PictureCanary').toString('base64');
@@ -28,20 +24,12 @@ const BODY = JSON.stringify({
   contents: [{ role: 'user', parts: [{ text: PROMPT }, { inlineData: { mimeType: 'image/png', data: PICTURE } }] }],
 });
 
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
 async function mock(limits: object): Promise<string> {
-  const settings = [
+  const { url } = await emulated([
     { path: 'quota.limits', value: { [MODEL]: limits } },
     { path: 'service.latency', value: { [MODEL]: { fixed: '1ms' } } },
-  ];
-  const scenarioAt = mockScenario({ file: null, settings, startAtMs: START });
-  const server = await listen(new Emulation({ worldOf: () => ({ scenarioAt: () => scenarioAt([]) }), nowMs: () => START }), { port: 0 });
-  open.push(() => server.close());
-  return server.url;
+  ]);
+  return url;
 }
 
 async function upstream(answer: RequestListener): Promise<string> {
@@ -49,25 +37,6 @@ async function upstream(answer: RequestListener): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   open.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function record(url: string, options: Partial<RecordOptions> = {}) {
-  const folder = options.folder ?? join(emptyFolder(), 'recorded');
-  const running = await startRecord({
-    ...{ upstream: url, port: 0, host: '127.0.0.1', folder, force: false, settings: [], startAtMs: START },
-    ...options,
-  });
-  let closed: ReturnType<typeof running.close> | null = null;
-  const close = () => (closed ??= running.close(50));
-  open.push(close);
-  const text = () => readFileSync(join(folder, 'journal.ndjson'), 'utf8');
-  const rows = () =>
-    text()
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Row);
-  const attempts = () => rows().filter((row): row is AttemptRow => row.kind === 'attempt');
-  return { ...running, folder, close, text, rows, attempts };
 }
 
 function post(url: string, init: RequestInit = {}): Promise<Response> {

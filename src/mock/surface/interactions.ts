@@ -67,7 +67,7 @@ class Desk {
     if (body === null) return refusal(400, 'invalid_request', 'The request body is not valid JSON.');
     const model = (textOf(field(body, 'model')) ?? '').replace(/^models\//, '');
     if (!findModel(model)) return unknownModel(model);
-    const asked = askedBody(body, this.before(body, caller));
+    const asked = interactionBody(body, this.before(body, caller));
     if (typeof asked === 'string') return refusal(400, 'invalid_request', asked);
     const generated = generate(this.inside, request, model, asked);
     if (generated.kind === 'opaque') return generated.response;
@@ -158,7 +158,7 @@ class Desk {
 type Answered = Extract<Generated, { kind: 'answered' }>;
 
 /** A generateContent body, or what is wrong with the call. */
-function askedBody(body: Fields, before: readonly object[]): object | string {
+export function interactionBody(body: Fields, before: readonly object[]): object | string {
   const input = field(body, 'input');
   const own = contentsOf(input);
   if (own === null || own.length === 0) return 'input is required.';

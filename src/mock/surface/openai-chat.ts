@@ -19,6 +19,15 @@ export function chatContents(body: Fields): object {
   };
 }
 
+/** The same for a call of the images endpoint. */
+export function pictureContents(body: Fields): object {
+  const prompt = textOf(field(body, 'prompt'));
+  return {
+    contents: prompt === null ? [] : [{ role: 'user', parts: [{ text: prompt }] }],
+    generationConfig: { responseModalities: ['IMAGE'], ...candidates(body), imageConfig: { ...imageConfigOfSize(field(body, 'size')) } },
+  };
+}
+
 function partsOf(content: unknown): readonly object[] {
   return listOf(content).map((part) => {
     if (typeof part === 'string') return { text: part };
@@ -113,7 +122,7 @@ export function chatUsage({ promptTokens, candidatesTokens, thoughtsTokens, tota
  * Ratio and size class of a size in pixels (`1536x1024`), or the class itself (`2K`). Below 2K the model's default is taken:
  * clients send 1024x1024 unasked. Assumed; how Google reads it was not captured.
  */
-export function imageConfigOfSize(size: unknown): object {
+function imageConfigOfSize(size: unknown): object {
   const text = String(size ?? '');
   if (/^(?:512|[124]K)$/.test(text)) return { imageSize: text };
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];

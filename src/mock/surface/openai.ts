@@ -5,7 +5,7 @@ import { isProblem, type Problem, problem } from '../problems.ts';
 import { type Call, type Inside, jsonAnswer, type Surface } from './call.ts';
 import { type Fields, field, parsed, textOf } from './fields.ts';
 import { bodyText, type Generated, generate, retold, retoldStream } from './generated.ts';
-import { chatChunks, chatCompletion, chatContents, chatUsage, imageConfigOfSize } from './openai-chat.ts';
+import { chatChunks, chatCompletion, chatContents, chatUsage, pictureContents } from './openai-chat.ts';
 
 const PATH = /^\/(?:v1|v1beta|v1alpha)\/openai\/(chat\/completions|images\/generations|embeddings|models)(?:\/(.+))?$/;
 /** What the endpoint's own errors call its version. Source: captured body, 2026. */
@@ -44,16 +44,7 @@ function chat(inside: Inside, call: Call, model: string, body: Fields): PlainRes
 
 /** Always as base64: there is nowhere to fetch a URL from. A picture that was withheld leaves the list empty (assumed). */
 function picture(inside: Inside, call: Call, model: string, body: Fields): PlainResponse {
-  const prompt = textOf(field(body, 'prompt'));
-  const n = field(body, 'n');
-  const generated = generate(inside, call.request, model, {
-    contents: prompt === null ? [] : [{ role: 'user', parts: [{ text: prompt }] }],
-    generationConfig: {
-      responseModalities: ['IMAGE'],
-      ...(n === undefined || n === null ? {} : { candidateCount: n }),
-      imageConfig: { ...imageConfigOfSize(field(body, 'size')) },
-    },
-  });
+  const generated = generate(inside, call.request, model, pictureContents(body));
   if (generated.kind !== 'answered') return inArray(generated);
   return retold(generated, {
     created: Math.floor(inside.nowMs() / 1000),

@@ -55,7 +55,7 @@ export function surfaces(inside: Inside): Surfaces {
 }
 
 /** As base URLs with a slash too many or too few clients that escape colons and slashes, and those that call through a proxy write it. */
-function tidied(path: string): string {
+export function tidied(path: string): string {
   return path
     .replace(/^https?:\/\/[^/]+/i, '')
     .replace(/%3A/gi, ':')

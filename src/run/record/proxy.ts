@@ -5,11 +5,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { SetupError } from '../../model/errors.ts';
-import type { Reply } from '../../model/reply.ts';
 import { type Relay, type RelayedAnswer, relay } from '../../targets/relay.ts';
-import { decodeReply } from '../../wire/decode.ts';
 import { google } from '../../wire/error-catalogue.ts';
-import type { Recorded, Recording } from './recording.ts';
+import type { Looking, Recorded, Recording } from './recording.ts';
+import { WithoutPictures } from './without-pictures.ts';
 
 export interface ProxyOptions {
   readonly upstream: URL;
@@ -31,8 +30,6 @@ export interface RunningProxy {
 
 /** The API takes 100 MB; more is passed on all the same, up to this. */
 const REQUEST_BYTES_MAX = 256 * 1024 * 1024;
-/** Longer answers pass, and are read by their status alone. */
-const READ_BYTES_MAX = 64 * 1024 * 1024;
 const TICK_MS = 5_000;
 
 /** @throws SetupError (exit 3) when the port is taken */
@@ -91,13 +88,14 @@ class Passing {
     }
     const { method = 'GET', url = '/', rawHeaders, headers } = request;
     const text = unpacked(body, headers['content-encoding'])?.toString() ?? '';
-    const recorded = this.recording.began(method, url, text, this.nowMs());
-    if (recorded === null) this.others += 1;
+    const passing = this.recording.began(method, url, text, this.nowMs());
+    if (passing === null || 'look' in passing) this.others += 1;
     try {
       const answer = await this.relay.send({ method, path: url, rawHeaders, body, signal: gone.signal });
-      await this.hand(answer, response, recorded, gone.signal);
+      await this.hand(answer, response, passing, gone.signal);
     } catch (error) {
-      this.end(recorded, { kind: 'silence', why: gone.signal.aborted ? 'aborted' : 'network' });
+      if (passing !== null)
+        this.recording.ended(passing, { kind: 'silence', why: gone.signal.aborted ? 'aborted' : 'network' }, this.nowMs());
       if (response.headersSent) response.destroy();
       else if (!response.destroyed) say(response, 502, 'UNAVAILABLE', `rundry record: the upstream did not answer (${codeOf(error)}).`);
     }
@@ -108,25 +106,23 @@ class Passing {
   }
 
   /** Each piece goes on as it comes, no faster than the caller reads; what is read of it is read when it has gone. */
-  private async hand(answer: RelayedAnswer, response: ServerResponse, recorded: Recorded | null, gone: AbortSignal): Promise<void> {
+  private async hand(
+    answer: RelayedAnswer,
+    response: ServerResponse,
+    passing: Recorded | Looking | null,
+    gone: AbortSignal,
+  ): Promise<void> {
     const { status, headers, body } = answer;
     response.writeHead(status, headers);
     response.flushHeaders();
-    const pieces: Buffer[] = [];
-    let bytes = 0;
+    const seen = passing === null ? null : new WithoutPictures(headers['content-encoding']);
     for await (const piece of body as AsyncIterable<Buffer>) {
-      bytes += piece.length;
-      if (recorded !== null && bytes <= READ_BYTES_MAX) pieces.push(piece);
+      await seen?.push(piece);
       if (!response.write(piece)) await once(response, 'drain', { signal: gone });
     }
+    const bodyText = (await seen?.end()) ?? '';
     response.end();
-    if (recorded === null) return;
-    const whole = bytes <= READ_BYTES_MAX ? unpacked(Buffer.concat(pieces), headers['content-encoding']) : null;
-    this.end(recorded, decodeReply({ status, headers: oneEach(headers), bodyText: whole?.toString() ?? '' }));
-  }
-
-  private end(recorded: Recorded | null, reply: Reply): void {
-    if (recorded !== null) this.recording.ended(recorded, reply, this.nowMs());
+    if (passing !== null) this.recording.answered(passing, { status, headers: oneEach(headers), bodyText }, this.nowMs());
   }
 }
 
@@ -147,7 +143,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
 
 /** null: packed in a way that we cannot undo. */
 function unpacked(bytes: Buffer, encoding: string | readonly string[] | undefined): Buffer | null {
-  const bound = { maxOutputLength: READ_BYTES_MAX * 2 };
+  const bound = { maxOutputLength: 2 * REQUEST_BYTES_MAX };
   try {
     switch (String(encoding ?? '').toLowerCase()) {
       case '':
