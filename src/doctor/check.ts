@@ -39,8 +39,8 @@ export type Question =
   | { readonly kind: 'tokens'; readonly model: ModelId }
   | { readonly kind: 'image'; readonly model: ModelId; readonly size: Size };
 
-/** With the key under examination, or with the one it is compared with. */
-export type AskedWith = 'own' | 'compared';
+/** With the key or credentials under examination, with the key they are compared with, or with the same in another location. */
+export type AskedWith = 'own' | 'compared' | 'elsewhere';
 
 export interface Answer {
   readonly question: Question;

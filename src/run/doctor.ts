@@ -1,20 +1,14 @@
 /** `rundry doctor` put together: what the process's surroundings are, who is asked, and what the scenario says. */
-import type { Answer, AskedWith, Judged, Question } from '../doctor/check.ts';
-import { examineNetwork, examinePlan, examineSurroundings, type Subject, skippedNetwork } from '../doctor/doctor.ts';
+import type { AskedWith, Judged } from '../doctor/check.ts';
+import { examineNetwork, examinePlan, examineSurroundings, skippedNetwork } from '../doctor/doctor.ts';
 import { formOf, type Surroundings } from '../doctor/environment/surroundings.ts';
-import { IMAGE_MODELS } from '../model/catalogue.ts';
 import { ScenarioError } from '../model/errors.ts';
-import { requestSpec } from '../model/request-spec.ts';
-import type { Scenario } from '../model/scenario.ts';
-import { epochNowMs } from '../model/time.ts';
 import { poolExchange } from '../targets/pool.ts';
-import { ask } from '../targets/question.ts';
-import type { Exchange } from '../targets/sdk.ts';
-import { redact } from '../wire/redact.ts';
+import { answerOf, otherModelOf, subjectsOf } from './doctor-questions.ts';
 import { type ApiKey, findKey } from './live/api-key.ts';
 import { GEMINI_URL } from './live/plan.ts';
 import type { LoadedScenario } from './scenario-file.ts';
-import { withoutSecret } from './secrets.ts';
+import { discreetly, environmentSecrets } from './secrets.ts';
 import { simulate } from './simulate.ts';
 
 export interface DoctorOptions {
@@ -28,16 +22,17 @@ export interface DoctorOptions {
   readonly keyFile: string | null;
   /** Name of the variable with a second key, to be compared with. */
   readonly compareKeyEnv: string | null;
-  /** null: GOOGLE_GEMINI_BASE_URL, else Google. */
+  /** null: GOOGLE_GEMINI_BASE_URL (on the Agent Platform GOOGLE_VERTEX_BASE_URL), else Google. */
   readonly baseUrl: string | null;
+  /** Which API a live run would use: by key, or by Application Default Credentials (`gemini`). */
+  readonly platform?: 'gemini' | 'agent';
+  /** On the Agent Platform; null: GOOGLE_CLOUD_PROJECT, and GOOGLE_CLOUD_LOCATION or `global`. */
+  readonly project?: string | null;
+  readonly location?: string | null;
   /** Epoch ms. */
   readonly nowMs: number;
 }
 
-/** At most so many models are looked up. */
-const MODELS_MAX = 8;
-const ANSWER_TIMEOUT_MS = 20_000;
-const IMAGE_TIMEOUT_MS = 180_000;
 const SDK_VARIABLES = [
   'GOOGLE_GENAI_USE_ENTERPRISE',
   'GOOGLE_GENAI_USE_VERTEXAI',
@@ -58,6 +53,7 @@ export async function doctor(options: DoctorOptions): Promise<readonly Judged[]>
     ? examinePlan({ scenario: loaded.scenario, summary: simulate(loaded.scenario, loaded.scenario.seed).summary, nowMs })
     : [];
   if (options.isOffline) return checklist;
+  if (options.platform === 'agent') return [...(await ofPlatform(options)), ...checklist];
   const key = findKey(options.environment, options.keyFile);
   const surroundings = surroundingsOf(options, key);
   const environment = examineSurroundings(surroundings);
@@ -66,65 +62,39 @@ export async function doctor(options: DoctorOptions): Promise<readonly Judged[]>
   return [...environment, ...network, ...checklist];
 }
 
+async function ofPlatform({ loaded, project = null, location = null, ...options }: DoctorOptions): Promise<Judged[]> {
+  const { platformDoctor } = await import('./doctor-platform.ts');
+  return platformDoctor({ ...options, scenario: loaded?.scenario ?? null, project, location });
+}
+
 async function askThrough({ loaded, spends, environment, compareKeyEnv }: DoctorOptions, key: string, baseUrl: string): Promise<Judged[]> {
   const otherKey = compareKeyEnv === null ? null : (environment[compareKeyEnv]?.trim() ?? '');
   if (otherKey === '') throw new ScenarioError([`--compare-key-env ${compareKeyEnv}: the variable is not set`]);
-  const pool = poolExchange(1, true);
-  const keys: Readonly<Record<AskedWith, string>> = { own: key, compared: otherKey ?? key };
+  const { exchange, close } = poolExchange(1, true);
+  const keys: Readonly<Record<AskedWith, string>> = { own: key, elsewhere: key, compared: otherKey ?? key };
+  const secrets = [...Object.values(keys), ...environmentSecrets(environment)];
   const subjects = subjectsOf(loaded?.scenario ?? null);
-  const named = new Set(subjects.map(({ model }) => model));
   try {
     return await examineNetwork({
       subjects,
-      otherModel: IMAGE_MODELS.find(({ id }) => !named.has(id))?.id ?? subjects[0]!.model,
+      otherModel: otherModelOf(subjects),
       hasOtherKey: otherKey !== null,
       spends,
-      ask: (question, as) => answerOf(pool.exchange, question, as, keys[as], baseUrl),
+      ask: (question, as) => answerOf(question, { exchange, connection: { kind: 'key', apiKey: keys[as], baseUrl }, as, secrets }),
     });
   } finally {
-    await pool.close();
+    await close();
   }
-}
-
-async function answerOf(exchange: Exchange, question: Question, as: AskedWith, apiKey: string, baseUrl: string): Promise<Answer> {
-  const sentAtMs = epochNowMs();
-  const timeoutMs = question.kind === 'image' ? IMAGE_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
-  const { exchanged, failure } = await ask({ kind: 'key', apiKey, baseUrl }, exchange, question, timeoutMs);
-  return {
-    question,
-    with: as,
-    status: exchanged?.status ?? null,
-    headers: exchanged?.headers ?? {},
-    bodyText: withoutSecret(exchanged?.bodyText ?? '', apiKey),
-    sentAtMs,
-    doneAtMs: epochNowMs(),
-    failure: failure === null ? null : redact(withoutSecret(failure, apiKey)),
-  };
-}
-
-/** The models of the scenario, or the cheapest there is: a first image should cost as little as it can. */
-function subjectsOf(scenario: Scenario | null): readonly Subject[] {
-  const asked = scenario?.traffic.map(({ request }) => ({ model: request.model, size: request.size })) ?? [];
-  const cheapest = IMAGE_MODELS.flatMap((model) =>
-    Object.keys(model.imageTokens).map((size) => ({ model: model.id, size: size as Subject['size'] })),
-  ).sort((a, b) => priceOf(a) - priceOf(b))[0]!;
-  const subjects = (asked.length > 0 ? asked : [cheapest]).sort((a, b) => priceOf(a) - priceOf(b));
-  return [...new Map(subjects.toReversed().map((subject) => [subject.model, subject])).values()].toReversed().slice(0, MODELS_MAX);
-}
-
-function priceOf({ model, size }: Subject): number {
-  return requestSpec(model, size, 0, 0).listMicroUsd;
 }
 
 function surroundingsOf({ environment, baseUrl, keyFile }: DoctorOptions, key: ApiKey | null): Surroundings {
   const [google, gemini] = [environment['GOOGLE_API_KEY']?.trim(), environment['GEMINI_API_KEY']?.trim()];
-  const secret = key?.value.trim() || null;
-  const plain = (text: string): string => (secret === null ? text : withoutSecret(text, secret)).replace(/\/\/[^/@\s]+@/, '//');
+  const plain = discreetly([key?.value.trim() ?? '', ...environmentSecrets(environment)]);
   return {
     keyFrom: key?.from ?? null,
     keyForm: key === null ? null : formOf(key.value),
     hasTwoKeys: keyFile === null && Boolean(google && gemini && google !== gemini),
     variables: Object.fromEntries(SDK_VARIABLES.flatMap((name) => (environment[name] ? [[name, plain(environment[name])] as const] : []))),
-    baseUrl: baseUrl ?? (environment['GOOGLE_GEMINI_BASE_URL'] || GEMINI_URL),
+    baseUrl: baseUrl ?? (environment['GOOGLE_GEMINI_BASE_URL']?.trim() || GEMINI_URL),
   };
 }

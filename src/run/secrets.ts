@@ -79,3 +79,15 @@ function inHex(secret: string): string[] {
   const hex = Buffer.from(secret).toString('hex');
   return [hex, hex.toUpperCase()];
 }
+
+const SECRET_VARIABLES = ['GOOGLE_API_KEY', 'GEMINI_API_KEY', 'CLOUDSDK_AUTH_ACCESS_TOKEN'] as const;
+
+/** Keys and tokens that the environment holds, whether or not they are used. */
+export function environmentSecrets(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return SECRET_VARIABLES.flatMap((name) => environment[name]?.trim() || []).filter((secret) => secret.length >= CHARS_MIN);
+}
+
+/** For texts that are shown: without the secrets, and without a name and password in front of a host. */
+export function discreetly(secrets: readonly string[]): (text: string) => string {
+  return (text) => withoutSecrets(text, secrets).replace(/\/\/[^/@\s]+@/g, '//');
+}

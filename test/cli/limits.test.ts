@@ -98,7 +98,7 @@ describe('import from an API', () => {
 
   test.each([
     [401, /answered 401 \(the token is not accepted/],
-    [403, /answered 403 \(the account may not list quotas.*: Permission denied for \[token\]/],
+    [403, /answered 403 \(the account may not list quotas.*: Permission denied for <key>/],
     [404, /answered 404/],
     [503, /answered 503: /],
   ])('a %s is exit 3 and says what to do, without the token', async (status, said) => {

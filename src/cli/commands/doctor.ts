@@ -16,6 +16,9 @@ interface Arguments {
   'compare-key-env'?: string;
   'key-file'?: string;
   'base-url'?: string;
+  platform: 'gemini' | 'agent';
+  project?: string;
+  location?: string;
   json: boolean;
 }
 
@@ -36,14 +39,29 @@ const command: CommandModule<object, Arguments> = {
       })
       .option('compare-key-env', { type: 'string', describe: 'Variable with a second key, to tell a failure at Google from a mistake' })
       .option('key-file', { type: 'string', describe: 'File with the API key (GOOGLE_API_KEY or GEMINI_API_KEY)' })
-      .option('base-url', { type: 'string', describe: 'A gateway or a mock (GOOGLE_GEMINI_BASE_URL, else Google)' })
+      .option('base-url', {
+        type: 'string',
+        describe: 'A gateway or a mock (GOOGLE_GEMINI_BASE_URL or GOOGLE_VERTEX_BASE_URL, else Google)',
+      })
+      .option('platform', {
+        choices: ['gemini', 'agent'] as const,
+        default: 'gemini',
+        describe: 'agent: the Agent Platform (Vertex AI), with Application Default Credentials',
+      })
+      .option('project', { type: 'string', describe: 'agent: Google Cloud project (GOOGLE_CLOUD_PROJECT)' })
+      .option('location', { type: 'string', describe: 'agent: region (GOOGLE_CLOUD_LOCATION, else global)' })
       .option('json', { type: 'boolean', default: false, describe: 'For machines' })
       .example('$0 doctor launch.yaml', 'key, network, models and checklist; costs nothing')
       .example('$0 doctor launch.yaml --spend', 'and one image, to see billing and quota')
+      .example('$0 doctor launch.yaml --platform agent --project my-project', 'the same for the Agent Platform, with your gcloud login')
       .example('$0 doctor launch.yaml --offline', 'the checklist in CI; exit 99 when a point fails') as never,
   handler: async (args) => {
     if (args.offline && args.file === undefined)
       throw new ScenarioError(['--offline: the checklist is answered from a scenario; name one']);
+    if (args.platform === 'gemini' && (args.project !== undefined || args.location !== undefined))
+      throw new ScenarioError(['--project, --location: only with --platform agent']);
+    if (args.platform === 'agent' && (args['key-file'] !== undefined || args['compare-key-env'] !== undefined))
+      throw new ScenarioError(['--key-file, --compare-key-env: the Agent Platform takes no key here; only without --platform agent']);
     const loaded = args.file === undefined ? null : readScenario(args.file, { settings: args.set.map(parseSetting) });
     const found = await doctor({
       loaded,
@@ -53,6 +71,9 @@ const command: CommandModule<object, Arguments> = {
       keyFile: args['key-file'] ?? null,
       compareKeyEnv: args['compare-key-env'] ?? null,
       baseUrl: args['base-url'] ?? null,
+      platform: args.platform,
+      project: args.project ?? null,
+      location: args.location ?? null,
       nowMs: epochNowMs(),
     });
     const passed = !found.some(({ state }) => state === 'fail');

@@ -1,21 +1,24 @@
 import { type Check, fail, pass } from '../check.ts';
 import type { Surroundings } from './surroundings.ts';
 
-const GOOGLE = 'generativelanguage.googleapis.com';
+const GOOGLE = /^(?:generativelanguage|(?:[a-z0-9-]+-)?aiplatform)\.googleapis\.com$/;
 
-export const baseUrl: Check<Surroundings> = {
+export const baseUrl: Check<Pick<Surroundings, 'baseUrl'>> = {
   id: 'base-url',
   title: 'Calls go where they should',
-  how: 'The address this doctor asks: --base-url, else GOOGLE_GEMINI_BASE_URL as the SDK reads it, else Google.',
+  how: 'The address this doctor asks: --base-url, else GOOGLE_GEMINI_BASE_URL (on the Agent Platform GOOGLE_VERTEX_BASE_URL) as the SDK reads it, else Google.',
   fix: ['Write it as https://host, without a path such as /v1beta: the SDK adds it.'],
   judge: ({ baseUrl: address }) => {
     const url = URL.canParse(address) ? new URL(address) : null;
     if (url === null || !/^https?:$/.test(url.protocol)) return fail('The base URL is no http or https address.');
     if (/\/v1(?:alpha|beta\d*)?\/?$/.test(url.pathname)) return fail('The base URL ends in an API version, which the SDK adds again.');
     const isLocal = /^(?:127\.|localhost$|\[::1\]$)/.test(url.hostname);
-    if (url.protocol === 'http:' && !isLocal) return fail('The base URL is plain http: the key would travel unencrypted.', ['Use https.']);
+    if (url.protocol === 'http:' && !isLocal)
+      return fail('The base URL is plain http: what proves who asks would travel unencrypted.', ['Use https.']);
     return pass(
-      url.hostname === GOOGLE ? 'To Google.' : `To ${url.host}, not to Google: what is found below is found there, and limits are its own.`,
+      GOOGLE.test(url.hostname)
+        ? 'To Google.'
+        : `To ${url.host}, not to Google: what is found below is found there, and limits are its own.`,
     );
   },
 };

@@ -3,7 +3,7 @@ import type { Surroundings } from './surroundings.ts';
 
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'] as const;
 
-export const proxy: Check<Surroundings> = {
+export const proxy: Check<Pick<Surroundings, 'variables'>> = {
   id: 'proxy',
   title: 'A proxy, if there is one, is used by all',
   how: 'The proxy variables. The doctor obeys them; Node itself only with NODE_USE_ENV_PROXY=1 (Node 24).',

@@ -16,7 +16,7 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
 export const reachable: Check<Session> = {
   id: 'reachable',
   title: 'The service can be reached',
-  how: 'By asking for the list of models, which is free.',
+  how: 'By the first question, which is free.',
   fix: ['Check network, DNS, firewall and proxy.'],
   judge: ({ answers, trouble }): Finding => {
     if (trouble?.class === 'network.unreachable' && trouble.answer.status === null) {

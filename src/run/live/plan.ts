@@ -42,6 +42,11 @@ export function livePlan(scenario: Scenario, seed: number, earlier: EarlierPart 
       ...scenario.warnings.map(({ text }) => text),
       ...(isPlainHttp(urlOf(connection)) ? ['The key goes over plain HTTP: anybody on the way can read it.'] : []),
       ...tooLargeJobs(scenario),
+      ...(earlier !== null && earlier.inJobs.length > 0
+        ? [
+            `${earlier.inJobs.length} attempts are in batch jobs that were handed in: those jobs are looked at again, and none is created twice.`,
+          ]
+        : []),
       ...(earlier !== null && earlier.unanswered.length > 0
         ? [`${earlier.unanswered.length} attempts were sent and never answered: they count as billed and are not sent again.`]
         : []),
@@ -50,11 +55,12 @@ export function livePlan(scenario: Scenario, seed: number, earlier: EarlierPart 
 }
 
 function urlOf(connection: Connection): string {
-  return connection.baseUrl ?? (connection.kind === 'key' ? GEMINI_URL : `https://${hostOf(connection.location)}`);
+  return connection.baseUrl ?? (connection.kind === 'key' ? GEMINI_URL : platformUrl(connection.location));
 }
 
-function hostOf(location: string): string {
-  return location === 'global' ? 'aiplatform.googleapis.com' : `${location}-aiplatform.googleapis.com`;
+/** Where the Agent Platform answers for a location, as the SDK has it. */
+export function platformUrl(location: string): string {
+  return `https://${location === 'global' ? '' : `${location}-`}aiplatform.googleapis.com`;
 }
 
 function isPlainHttp(url: string): boolean {
