@@ -122,7 +122,8 @@ export class Analysis {
     this.order.end();
     const endMs = Math.max(this.scenario.clock.durationMs, this.endRow?.atMs ?? this.lastMs);
     this.levels.end(endMs);
-    for (const state of this.breakers.values()) if (state.sinceMs !== null) state.openMs += endMs - state.sinceMs;
+    for (const state of this.breakers.values())
+      if (state.sinceMs !== null) state.openMs += Math.min(endMs - state.sinceMs, state.openMaxMs);
     const blocks = [...this.blocks.values()].flatMap((models) => [...models.values()]);
     const total = sum(blocks, 'all', 'all', 'interactive');
     const models = [...new Set(blocks.map((block) => block.model))].sort();
@@ -229,10 +230,20 @@ export class Analysis {
     const key = JSON.stringify([row.client, row.model]);
     let state = this.breakers.get(key);
     if (!state) {
-      state = { client: row.client, model: row.model, openings: 0, openMs: 0, sinceMs: null, openingsADay: 0, day: 0, openingsOfDay: 0 };
+      state = {
+        client: row.client,
+        model: row.model,
+        openMaxMs: this.openMaxMs(row.client),
+        openings: 0,
+        openMs: 0,
+        sinceMs: null,
+        openingsADay: 0,
+        day: 0,
+        openingsOfDay: 0,
+      };
       this.breakers.set(key, state);
     }
-    if (state.sinceMs !== null) state.openMs += row.atMs - state.sinceMs;
+    if (state.sinceMs !== null) state.openMs += Math.min(row.atMs - state.sinceMs, state.openMaxMs);
     state.sinceMs = row.state === 'open' ? row.atMs : null;
     if (row.state !== 'open') return;
     state.openings++;
@@ -240,6 +251,12 @@ export class Analysis {
     state.openingsOfDay = day === state.day ? state.openingsOfDay + 1 : 1;
     state.day = day;
     if (state.openingsOfDay > state.openingsADay) state.openingsADay = state.openingsOfDay;
+  }
+
+  /** A breaker that needs no trial is open for its cooldown; that it has closed is only seen when somebody comes. */
+  private openMaxMs(client: string): number {
+    const breaker = this.scenario.clients.find(({ name }) => name === client)?.breaker;
+    return breaker?.afterCooldown === 'closed' ? breaker.cooldownMs : Infinity;
   }
 
   /** What a crash left open: sent without an answer, or answered without an ending. */
@@ -407,6 +424,8 @@ const LATE_P99_MS = 50;
 interface BreakerState {
   readonly client: string;
   readonly model: ModelId | null;
+  /** How long one opening lasts at most. */
+  readonly openMaxMs: number;
   openings: number;
   openMs: number;
   sinceMs: number | null;

@@ -32,13 +32,8 @@ export class Breaker implements Gate {
 
   take(candidate: Candidate, atMs: number): void {
     const state = this.stateOf(candidate);
+    this.cool(state, candidate, atMs);
     if (!state.open || state.trial === candidate) return;
-    if (this.spec.afterCooldown === 'closed') {
-      state.open = false;
-      state.failures = 0;
-      this.tell(candidate, 'closed', atMs);
-      return;
-    }
     state.trial = candidate;
     this.tell(candidate, 'half-open', atMs);
   }
@@ -46,6 +41,7 @@ export class Breaker implements Gate {
   /** A request got HTTP 200 on this model, or (scope chain) at all. */
   succeeded(candidate: Candidate, atMs: number): void {
     const state = this.stateOf(candidate);
+    this.cool(state, candidate, atMs);
     if (!state.open) state.failures = 0;
     else if (state.trial === candidate) {
       state.open = false;
@@ -58,6 +54,7 @@ export class Breaker implements Gate {
   /** A request ended on this model, or (scope chain) for good; `counts`: for a cause that the breaker counts. */
   failed(candidate: Candidate, counts: boolean, atMs: number): void {
     const state = this.stateOf(candidate);
+    this.cool(state, candidate, atMs);
     if (state.open) {
       if (state.trial !== candidate) return;
       state.trial = null;
@@ -70,6 +67,14 @@ export class Breaker implements Gate {
   /** A trial that was dropped before its answer decides nothing: the next one is the trial. */
   closed(candidate: Candidate): void {
     for (const state of this.states.values()) if (state.trial === candidate) state.trial = null;
+  }
+
+  /** `afterCooldown: closed`: it is closed from that instant, which is seen when somebody next comes or ends. */
+  private cool(state: State, candidate: Candidate, atMs: number): void {
+    if (!state.open || this.spec.afterCooldown === 'trial' || atMs < state.openUntilMs) return;
+    state.open = false;
+    state.failures = 0;
+    this.tell(candidate, 'closed', atMs);
   }
 
   private open(state: State, candidate: Candidate, atMs: number): void {

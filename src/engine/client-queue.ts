@@ -10,7 +10,7 @@ export interface QueueListener {
   timedOut(attempt: Try, atMs: number): void;
   hedgeDue(attempt: Try): void;
   waitedTooLong(pending: Pending, atMs: number): void;
-  pump(queue: ClientQueue): void;
+  woken(queue: ClientQueue): void;
 }
 
 export class ClientQueue implements Task {
@@ -110,7 +110,7 @@ export class ClientQueue implements Task {
       this.wakeAtMs = Infinity;
       this.held = null;
     }
-    this.listener.pump(this);
+    this.listener.woken(this);
   }
 
   private settle(heap: PendingHeap): Pending | null {

@@ -57,6 +57,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private readonly announceSends: boolean;
   private readonly past: Past | null;
   private readonly sources: (OpenEntry | UsersEntry)[] = [];
+  private readonly queues: readonly ClientQueue[];
   private readonly batchLane: BatchLane;
   private readonly projects: readonly string[];
   /** Open requests of each project. */
@@ -102,11 +103,11 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       filled: past?.batches ?? 0,
       submitted: past?.submissions ?? 0,
     });
-    const queues = clients.map((client) => new ClientQueue(client, clock, this));
+    this.queues = clients.map((client) => new ClientQueue(client, clock, this));
     const { startAtMs, durationMs } = scenario.clock;
     for (const [index, entry] of scenario.traffic.entries()) {
       if (entry.startMs >= durationMs) continue;
-      const queue = queues[entry.client]!;
+      const queue = this.queues[entry.client]!;
       const pass = (pending: Pending, atMs: number): void => this.deadlinePassed(pending, atMs);
       const open = new Line(entry.deadlineMs === null ? [] : [new Alarm(clock, RANK.queueDeadline, entry.deadlineMs, dueMsOf, pass)]);
       const endMs = Math.min(entry.startMs + entry.durationMs, durationMs);
@@ -261,6 +262,30 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       if (readyMs === Infinity) this.refused(head);
       else this.send(queue, head);
     }
+  }
+
+  /** An instant has come that one client waited for, and others may have too: those first whose turn it is. */
+  woken(queue: ClientQueue): void {
+    for (let first = this.firstOfAll(); first !== null; first = this.firstOfAll()) {
+      first.queue.remove(first);
+      if (this.readyAtMs(first.queue, first) === Infinity) this.refused(first);
+      else this.send(first.queue, first);
+    }
+    this.pump(queue);
+  }
+
+  /** Whom its gates hold back no longer, or for ever, over all clients; null: there is one client, and `pump` knows. */
+  private firstOfAll(): Pending | null {
+    if (this.queues.length === 1) return null;
+    let first: Pending | null = null;
+    for (const queue of this.queues) {
+      const head = queue.head();
+      if (head === null || queue.isHeld(head) || (first !== null && first.turn < head.turn)) continue;
+      const readyMs = this.readyAtMs(queue, head);
+      if (readyMs === this.clock.nowMs || readyMs === Infinity) first = head;
+      else queue.hold(head, readyMs);
+    }
+    return first;
   }
 
   /** The fast path of `pump` for a request that finds nobody waiting. @returns false: it has to wait */
