@@ -1,5 +1,5 @@
 /** A scenario as a live run can play it, or every reason why it cannot. */
-import type { Scenario, Warning } from '../../model/scenario.ts';
+import type { ClientSpec, Scenario } from '../../model/scenario.ts';
 import { scaled } from '../../plan/scale.ts';
 
 export interface LiveTerms {
@@ -28,27 +28,30 @@ export function liveProblems(scenario: Scenario, file: string, terms: LiveTerms)
     ...(usesBatch && terms.isPlatform
       ? [`${file}: the batch lane of the Agent Platform needs Cloud Storage, which a live run does not use; leave it out`]
       : []),
+    ...clients.flatMap(({ name, fallback }) => providerProblems(fallback, name === 'client' ? 'client' : `traffic.${name}.client`, file)),
   ];
 }
 
-/** The scenario that is sent: scaled, within its budget, without places that are never called live. */
+/** Without that step a request would end sooner than the scenario says, and with it money would go where no budget sees it. */
+function providerProblems(fallback: ClientSpec['fallback'], client: string, file: string): string[] {
+  return fallback.flatMap(({ to }, index) =>
+    'provider' in to
+      ? [
+          `${file} ${client}.fallback[${index}]: provider ${to.provider} is never called in a live run; leave that step out (or --set '${client}.fallback=[]')`,
+        ]
+      : [],
+  );
+}
+
+/** The scenario that is sent: scaled, and within its budget. */
 export function liveScenario(scenario: Scenario, terms: LiveTerms): Scenario {
   const { budget } = scenario;
-  const skipped = [
-    ...new Set(scenario.clients.flatMap(({ fallback }) => fallback.flatMap(({ to }) => ('provider' in to ? [to.provider] : [])))),
-  ];
-  const warnings: Warning[] = skipped.map((name) => ({
-    code: 'provider-not-called',
-    text: `client.fallback: provider ${name} is never called in a live run; the step is left out`,
-  }));
   const known = terms.scale === 1 ? scenario : scaled(scenario, terms.scale);
   return {
     ...known,
-    clients: known.clients.map((client) => ({ ...client, fallback: client.fallback.filter(({ to }) => !('provider' in to)) })),
     budget: {
       microUsd: terms.budgetUsd === null ? budget.microUsd : Math.floor(terms.budgetUsd * 1e6),
       requests: terms.budgetRequests ?? budget.requests,
     },
-    warnings: [...scenario.warnings, ...warnings],
   };
 }

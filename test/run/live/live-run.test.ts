@@ -112,6 +112,16 @@ test('without any budget it is refused before anything else', async () => {
   await expect(live(flood(8), newFolder(), 'http://127.0.0.1:9')).rejects.toThrow(/a live run needs one/);
 });
 
+test('a fallback to a provider is refused by name: it is never called live, and leaving it out would be another scenario', async () => {
+  const text = `providers: { elsewhere: { usdPerImage: 0.04, latency: { fixed: 3s } } }\n${flood(8, 'budget: { usd: 20 }')}`;
+  const chain = `client: { fallback: [gemini-2.5-flash-image, { provider: elsewhere }] }`;
+  const refusal = /live.yaml client\.fallback\[1\]: provider elsewhere is never called in a live run/;
+  await expect(live(`${text}\n${chain}`, newFolder(), 'http://127.0.0.1:9')).rejects.toThrow(refusal);
+  const own = text.replace('name: all,', `name: all, ${chain},`);
+  await expect(live(own, newFolder(), 'http://127.0.0.1:9')).rejects.toThrow(/traffic\.all\.client\.fallback\[1\]/);
+  await expect(live(text, newFolder(), 'http://127.0.0.1:9')).rejects.toThrow(SetupError); // a provider that nobody falls back to harms nothing
+});
+
 test('a monthly cap on the way ends it: what is due after is dropped, and nobody waits for its instant', async () => {
   const mock = await service(`quota: { profile: none, limits: { account: { monthlyUsd: 0.15 } } }\n${FAST}`);
   const folder = newFolder();
