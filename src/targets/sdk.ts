@@ -38,10 +38,21 @@ export function connect(connection: Connection, fetch: (url: string, init: Reque
     ...(connection.baseUrl === null ? {} : { baseUrl: connection.baseUrl }),
     fetch: (input: string | URL | Request, init?: RequestInit) => fetch(String(input instanceof Request ? input.url : input), init ?? {}),
   };
-  if (connection.kind === 'key') return new GoogleGenAI({ apiKey: connection.apiKey, vertexai: false, httpOptions });
+  if (connection.kind === 'key') return quietly(() => new GoogleGenAI({ apiKey: connection.apiKey, vertexai: false, httpOptions }));
   const { project, location, authClient } = connection;
   const googleAuthOptions = authClient === null ? {} : { googleAuthOptions: { authClient: authClient as never } };
-  return new GoogleGenAI({ vertexai: true, project, location, ...googleAuthOptions, httpOptions });
+  return quietly(() => new GoogleGenAI({ vertexai: true, project, location, ...googleAuthOptions, httpOptions }));
+}
+
+/** Where variables are set that do not count here, the SDK says so on stdout, in the midst of results. */
+function quietly<T>(build: () => T): T {
+  const { debug, warn } = console;
+  console.debug = console.warn = () => {};
+  try {
+    return build();
+  } finally {
+    Object.assign(console, { debug, warn });
+  }
 }
 
 /** What is sent for one image. */

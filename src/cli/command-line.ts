@@ -1,0 +1,134 @@
+/** argv to a library call to an exit code. Each command is a module of its own, loaded when it is called. */
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { RundryError } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
+import { discreetly, environmentSecrets } from '../run/secrets.ts';
+import { TOOL } from '../run/tool.ts';
+
+interface CommandEntry {
+  readonly command: string;
+  readonly describe: string;
+  readonly load: () => Promise<{ readonly default: unknown }>;
+}
+
+const COMMANDS: readonly CommandEntry[] = [
+  { command: 'run <files..>', describe: 'Run scenarios and say which quota runs dry first', load: () => import('./commands/run.ts') },
+  {
+    command: 'replay <source>',
+    describe: 'Run recorded traffic under other limits, tiers or clients',
+    load: () => import('./commands/replay.ts'),
+  },
+  { command: 'report <folder>', describe: 'Rebuild every result of a run from its journal', load: () => import('./commands/report.ts') },
+  {
+    command: 'compare <base> <new>',
+    describe: 'One run against another, with intervals: what changed, and which bucket changed it',
+    load: () => import('./commands/compare.ts'),
+  },
+  {
+    command: 'compare-policies <file>',
+    describe: 'Run a scenario under several retry policies and say who wins',
+    load: () => import('./commands/compare-policies.ts'),
+  },
+  {
+    command: 'plan <file>',
+    describe: 'What the quota carries and what binds, by arithmetic alone (--analytic)',
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    command: 'capacity <files..>',
+    describe: 'What each tier, model, size and profile would carry: a table',
+    load: () => import('./commands/capacity.ts'),
+  },
+  {
+    command: 'sweep <file>',
+    describe: 'Run a scenario over a grid of settings, or up to what its thresholds bear',
+    load: () => import('./commands/sweep.ts'),
+  },
+  { command: 'mock [file]', describe: 'Serve an emulated Gemini API on this machine', load: () => import('./commands/mock.ts') },
+  { command: 'record', describe: 'Journal real traffic on its way to the API, for replay', load: () => import('./commands/record.ts') },
+  {
+    command: 'doctor [file]',
+    describe: 'Say whether key, project, network and plan are ready for a launch',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    command: 'diagnose [input..]',
+    describe: 'Say what an error, a log or a page means and what to do',
+    load: () => import('./commands/diagnose.ts'),
+  },
+  {
+    command: 'limits',
+    describe: 'Read your own limits, compare them with the profiles, lower them for a test',
+    load: () => import('./commands/limits.ts'),
+  },
+  { command: 'validate <files..>', describe: 'Check scenarios, draw their traffic, advise', load: () => import('./commands/validate.ts') },
+  { command: 'schema', describe: 'Print the JSON Schema of scenario files or journals', load: () => import('./commands/schema.ts') },
+  { command: 'init [file]', describe: 'Write a commented scenario to start from', load: () => import('./commands/init.ts') },
+];
+
+/**
+ * One call of the command line. What a command prints goes to stdout, what it says of itself to stderr; the exit code is set, and
+ * the process left alone.
+ */
+export async function commandLine(argv: readonly string[]): Promise<void> {
+  try {
+    await parsed(argv);
+  } catch (error) {
+    fault(error);
+  }
+}
+
+/** Says what went wrong, without any key, and sets the exit code: the error's own, or 70 where the fault is ours. */
+export function fault(error: unknown): void {
+  const isKnown = error instanceof RundryError;
+  const text = isKnown ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${discreetly(environmentSecrets(process.env))(text)}\n`);
+  process.exitCode = isKnown ? error.exitCode : 70;
+}
+
+/** Only the command that is called is imported; `--help` of the whole needs none. */
+async function parsed(argv: readonly string[]): Promise<void> {
+  const called = argv.find((word) => COMMANDS.some((entry) => nameOf(entry) === word));
+  let parser: Argv = yargs([...argv])
+    .scriptName('rundry')
+    .usage('$0 <command>\n\nWhich Gemini image quota runs dry first, when, and what makes it hold.')
+    .version(TOOL.version)
+    .strict()
+    .demandCommand(1, 'Name a command; rundry --help lists them.')
+    .recommendCommands()
+    .completion('completion', 'Print a completion script for your shell')
+    .help()
+    .wrap(100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError([message, ...meant(message, optionsOf(parser))].join('\n'));
+    });
+  for (const entry of COMMANDS) {
+    if (nameOf(entry) === called)
+      parser = parser.command((await entry.load()).default as CommandModule); // each types its own arguments
+    else parser = parser.command(entry.command, entry.describe);
+  }
+  await parser.parseAsync();
+}
+
+function nameOf({ command }: CommandEntry): string {
+  return command.split(' ')[0]!;
+}
+
+/** For each option that yargs does not know, the one that was meant. It does so itself for commands only. */
+function meant(message: string, known: readonly string[]): string[] {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  return unknown.flatMap((word) => {
+    const option = word.length > 1 ? nearest(word, known) : null;
+    return option === null ? [] : [`Did you mean --${option}?`];
+  });
+}
+
+/** yargs has this method, its types do not. */
+function optionsOf(parser: Argv): string[] {
+  return Object.keys((parser as Argv & { getOptions(): { key: object } }).getOptions().key);
+}
+
+class UsageError extends RundryError {
+  override readonly exitCode = 2;
+}
