@@ -6,9 +6,16 @@ const TEXTS_MAX = 1_000;
 
 export class Remembered<T> {
   private readonly known = new Map<string, T>();
+  private lastText: string | null = null;
+  private last: T | undefined;
 
+  /** To compare with the text before is cheaper than to look a new one up, since that has to read all of it twice. */
   get(text: string): T | undefined {
-    return text.length > CHARS_MAX ? undefined : this.known.get(text);
+    if (text === this.lastText) return this.last;
+    if (text.length > CHARS_MAX) return undefined;
+    const value = this.known.get(text);
+    if (value !== undefined) this.note(text, value);
+    return value;
   }
 
   /** When there are too many, all are forgotten: a caller whose texts all differ gains nothing either way. */
@@ -16,6 +23,12 @@ export class Remembered<T> {
     if (text.length > CHARS_MAX) return value;
     if (this.known.size >= TEXTS_MAX) this.known.clear();
     this.known.set(text, value);
+    this.note(text, value);
     return value;
+  }
+
+  private note(text: string, value: T): void {
+    this.lastText = text;
+    this.last = value;
   }
 }

@@ -10,7 +10,7 @@ import { breakOff } from './breakage.ts';
 import type { Control } from './control.ts';
 import type { Mock } from './handle.ts';
 import type { PlainRequest, PlainResponse } from './plain.ts';
-import { BODY_BYTES_MAX, plainRequest } from './plain-request.ts';
+import { BODY_BYTES_MAX, PlainRequests } from './plain-request.ts';
 
 export interface ListenOptions {
   /** 0 picks a free one. */
@@ -135,6 +135,8 @@ class Face {
   private readonly control: Control | null;
   private readonly bodyBytesMax: number;
   private readonly onTrouble: (text: string) => void;
+  private readonly calls = new PlainRequests();
+  private readonly heads = new Heads();
 
   constructor(mock: Pick<Mock, 'handle'>, options: ListenOptions) {
     const { speed = 1, control = null, bodyBytesMax = BODY_BYTES_MAX, onTrouble = () => {} } = options;
@@ -159,7 +161,7 @@ class Face {
     });
     request.on('end', () => {
       if (bytes > this.bodyBytesMax) return;
-      const plain = plainRequest(request, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+      const plain = this.calls.of(request, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
       if (plain === null) this.respond(UNREADABLE, response);
       else this.answer(plain, response);
     });
@@ -210,8 +212,8 @@ class Face {
       pipeline(Readable.from(pieces), response, (error) => error && response.destroy());
       return;
     }
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    response.writeHead(status, { ...headers, 'content-length': tail === undefined ? length : length + tail.length });
+    const length = this.heads.lengthOf(body);
+    response.writeHead(status, this.heads.of(headers, tail === undefined ? length : length + tail.length));
     if (tail !== undefined) {
       response.write(body);
       response.end(tail, 'latin1');
@@ -231,6 +233,39 @@ class Face {
     response.end(body);
   }
 }
+
+/** Heads of whole answers. Most answers have the headers of the one before, and in a storm of refusals its text too. */
+class Heads {
+  private lastHeaders: PlainResponse['headers'] | null = null;
+  private lastHead: (string | number)[] = [];
+  private lastBody = '';
+  private lastLength = 0;
+
+  /** Names and values in turn, as node:http takes them without looking anything up; valid until the next. */
+  of(headers: PlainResponse['headers'], length: number): (string | number)[] {
+    if (headers !== this.lastHeaders) {
+      this.lastHeaders = headers;
+      this.lastHead = [...Object.entries(headers).flat(), 'content-length', length];
+    }
+    this.lastHead[this.lastHead.length - 1] = length;
+    return this.lastHead;
+  }
+
+  /** In bytes. */
+  lengthOf(body: PlainResponse['body']): number {
+    if (typeof body !== 'string') return body.byteLength;
+    if (body === this.lastBody) return this.lastLength;
+    const length = Buffer.byteLength(body);
+    if (length <= KEPT_LENGTH_MAX) {
+      this.lastBody = body;
+      this.lastLength = length;
+    }
+    return length;
+  }
+}
+
+/** Bytes of a text that is kept to know it again. */
+const KEPT_LENGTH_MAX = 16_384;
 
 const UNREADABLE: PlainResponse = {
   status: 400,

@@ -141,7 +141,19 @@ function identity(context: EncodeContext, usage: Usage | null): object {
 
 /** The last field of an answer, and the only one in which two answers to the same request differ. */
 export function responseIdOf({ model, serial = 0 }: EncodeContext, usage: Usage | null): string {
-  return idOf(`${model} ${serial} ${JSON.stringify(usage)}`);
+  return idOf(`${model} ${serial} ${usage === null ? 'null' : textOf(usage)}`);
+}
+
+/** Answers to equal requests share their usage. */
+const usageTexts = new WeakMap<Usage, string>();
+
+function textOf(usage: Usage): string {
+  let text = usageTexts.get(usage);
+  if (text === undefined) {
+    text = JSON.stringify(usage);
+    usageTexts.set(usage, text);
+  }
+  return text;
 }
 
 const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
