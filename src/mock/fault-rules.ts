@@ -77,8 +77,11 @@ const NAMES: readonly string[] = [...EFFECTS, ...FAULT_CLASSES, ...Object.keys(A
 /** Calls that make an image, on whatever surface: what rules are about unless they name a path. */
 const GENERATES = /:(?:generateContent|streamGenerateContent|predict)$|\/(?:interactions|chat\/completions|images\/generations)$/;
 
+const KEPT_CHARS_MAX = 4_096;
+
 export class FaultRules {
   private readonly rules: readonly Rule[];
+  private lastUnmarked = '';
 
   /** @throws ScenarioError naming everything that is wrong */
   constructor(rules: readonly MockFaultRule[], seed: number) {
@@ -94,7 +97,7 @@ export class FaultRules {
   of(request: PlainRequest, runMs: () => number): ActiveFault | string | null {
     const header = request.headers[FAULT_HEADER];
     if (header !== undefined) return askedFor(String(header), FAULT_HEADER);
-    const marked = request.body.includes('[rundry:') ? MARKER.exec(request.body) : null;
+    const marked = this.markedIn(request.body);
     if (marked) return askedFor(marked[1]!, marked[0]);
     if (this.rules.length === 0) return null;
     const call = { path: pathOf(request), body: request.body };
@@ -103,6 +106,14 @@ export class FaultRules {
     // Every rule counts its calls, also those that another rule answers.
     for (const rule of this.rules) if (rule.meets(call, atMs)) met ??= rule.fault;
     return met;
+  }
+
+  /** Calls come again and again with the same body: a short one that has no marker is not searched twice. */
+  private markedIn(body: string): RegExpExecArray | null {
+    if (body === this.lastUnmarked) return null;
+    if (body.includes('[rundry:')) return MARKER.exec(body);
+    if (body.length <= KEPT_CHARS_MAX) this.lastUnmarked = body;
+    return null;
   }
 }
 

@@ -187,8 +187,7 @@ export class Mock {
 
   private generate(route: Route, request: PlainRequest, denied: Problem | null): PlainResponse {
     const atMs = this.atMs();
-    const model = findModel(route.model);
-    const wanted = denied ?? (model ? this.wantedOf(route, model, request.body) : modelNotFound(route, request.path));
+    const wanted = denied ?? this.wantedOf(route, request);
     const draw = this.drawOf(request.headers);
     const place = this.placeOf(route, request.headers);
     const answer = isProblem(wanted) ? wanted : (this.filesProblem(wanted, place) ?? this.ask(place, wanted.spec, draw, atMs));
@@ -204,9 +203,11 @@ export class Mock {
     return known === undefined ? this.routes.keep(path, routeOf(method, path)) : known;
   }
 
-  private wantedOf(route: Route, model: ImageModel, body: string): Wanted | Problem {
+  private wantedOf(route: Route, { path, body }: PlainRequest): Wanted | Problem {
     const known = this.bodiesSeen.get(body);
     if (known !== undefined && known.route === route) return known.wanted;
+    const model = findModel(route.model);
+    if (!model) return modelNotFound(route, path);
     const wanted = wantedOf(model, body, route.isPlatform);
     this.bodiesSeen.keep(body, { route, wanted });
     return wanted;
@@ -298,7 +299,8 @@ export class Mock {
   }
 
   private drawOf(headers: PlainRequest['headers']): Draw {
-    const told = /^(\d{1,15})\.(\d{1,9})$/.exec(String(headers[DRAW_HEADER] ?? ''));
+    const header = headers[DRAW_HEADER];
+    const told = header === undefined ? null : /^(\d{1,15})\.(\d{1,9})$/.exec(String(header));
     return told ? { request: Number(told[1]), attempt: Number(told[2]) } : { request: this.foreigners++, attempt: 1 };
   }
 
