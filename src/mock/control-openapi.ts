@@ -1,5 +1,7 @@
 /** The control API described for tools: OpenAPI 3.1. */
 
+import { RULE_FIELDS } from './fault-change.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 export function controlApi(): Json {
@@ -15,7 +17,12 @@ export function controlApi(): Json {
       '/state': { get: operation('state', 'Every bucket now, and what was answered so far', STATE) },
       '/journal': {
         get: {
-          ...operation('journal', 'Answers to generate calls, the oldest first, a JSON object a line', ROW, 'application/x-ndjson'),
+          ...operation(
+            'journal',
+            'Answers to calls for pictures and the course of batch jobs, the oldest first, a JSON object a line',
+            LINE,
+            'application/x-ndjson',
+          ),
           parameters: [{ name: 'last', in: 'query', description: 'only so many of the latest', schema: { type: 'integer', minimum: 1 } }],
         },
       },
@@ -23,8 +30,16 @@ export function controlApi(): Json {
       '/config': {
         get: operation('config', 'Quota and service as they are in force, and the settings made so far', CONFIG),
         patch: {
-          ...operation('configure', 'Merges into quota and service, in the words of a scenario file; levels are kept', CONFIG),
-          requestBody: body(PATCH, { quota: { limits: { 'gemini-3-pro-image': { rpm: 3 } } }, service: { errorRate: 0.2 } }),
+          ...operation(
+            'configure',
+            'Merges into quota and service, in the words of a scenario file, and changes fault rules; levels and counts are kept',
+            CONFIG,
+          ),
+          requestBody: body(PATCH, {
+            quota: { limits: { 'gemini-3-pro-image': { rpm: 3 } } },
+            service: { errorRate: 0.2 },
+            faults: { add: [{ fault: 'capacity.overloaded', every: 5 }, 'latency,after=30s,ratio=0.1'] },
+          }),
         },
       },
       '/reset': {
@@ -84,11 +99,22 @@ const BUCKET = object({
   retryAt: { ...orNull(INSTANT), description: 'when it has room for the smallest request again; null: now, or never' },
 });
 
+const BATCHES = object({
+  jobs: COUNT,
+  byState: { type: 'object', additionalProperties: COUNT },
+  refused: COUNT,
+  refusedBy: { type: 'object', additionalProperties: COUNT, description: 'by the limit that had no room, or by class' },
+  rows: object({ asked: COUNT, delivered: COUNT, blocked: COUNT, failed: COUNT }),
+  costMicroUsd: { ...COUNT, description: 'charged when jobs were handed in, at half price' },
+  enqueuedTokens: { ...COUNT, description: 'prompt tokens of jobs that have not ended' },
+});
+
 const SUMMARY = object({
   attempts: COUNT,
   byStatus: { type: 'object', additionalProperties: COUNT },
   refusedBy: { type: 'object', additionalProperties: COUNT },
   firstRefusal: { type: ['object', 'null'] },
+  batches: BATCHES,
   unrouted: COUNT,
   unroutedPaths: { type: 'array', items: object({ method: TEXT, path: TEXT, calls: COUNT }) },
 });
@@ -118,14 +144,62 @@ const ROW = object({
   draw: { ...TEXT, description: 'request.attempt' },
 });
 
+const BATCH_ROW = object({
+  kind: { const: 'batch' },
+  at: INSTANT,
+  atMs: COUNT,
+  job: { ...orNull(TEXT), description: 'null: it was refused' },
+  model: TEXT,
+  project: TEXT,
+  state: { enum: ['refused', 'pending', 'succeeded', 'failed', 'expired', 'cancelled'] },
+  status: COUNT,
+  class: orNull(TEXT),
+  bucket: orNull(TEXT),
+  rows: COUNT,
+  delivered: { ...orNull(COUNT), description: 'null until it has ended' },
+  failed: orNull(COUNT),
+  promptTokens: COUNT,
+  costMicroUsd: COUNT,
+});
+const LINE = { oneOf: [ROW, BATCH_ROW] };
+
+const RULE_PROPERTIES = Object.fromEntries(Object.entries(RULE_FIELDS).map(([name, type]) => [name, { type: [...type] }]));
+const RULE = {
+  oneOf: [
+    { type: 'object', properties: RULE_PROPERTIES, required: ['fault'], additionalProperties: false },
+    { ...TEXT, description: 'as on the command line: capacity.overloaded,nth=3' },
+  ],
+};
+const RULES = { type: 'array', items: RULE };
+const STATED_RULE = {
+  type: 'object',
+  properties: { id: TEXT, calls: COUNT, met: COUNT, ...RULE_PROPERTIES },
+  required: ['id', 'fault', 'calls', 'met'],
+};
+const RULE_CHANGE = {
+  oneOf: [
+    { ...RULES, description: 'all rules anew' },
+    {
+      type: 'object',
+      properties: {
+        add: RULES,
+        replace: { type: 'object', additionalProperties: RULE, description: 'by id; its count begins anew' },
+        remove: { type: 'array', items: TEXT, description: 'ids' },
+      },
+      additionalProperties: false,
+      minProperties: 1,
+    },
+  ],
+};
 const CONFIG = object({
   settings: { type: 'array', items: object({ path: TEXT, value: {} }) },
   quota: { type: 'object' },
   service: { type: 'object' },
+  faults: { type: 'array', items: STATED_RULE, description: 'in the order in which they are asked' },
 });
 const PATCH = {
   type: 'object',
-  properties: { quota: { type: 'object' }, service: { type: 'object' } },
+  properties: { quota: { type: 'object' }, service: { type: 'object' }, faults: RULE_CHANGE },
   additionalProperties: false,
   minProperties: 1,
 };

@@ -8,6 +8,7 @@ import type { Setting } from '../model/scenario.ts';
 import { DAY_MS, epochMs, isoInstant } from '../model/time.ts';
 import { controlApi } from './control-openapi.ts';
 import type { Emulation } from './emulation.ts';
+import { ruleChange } from './fault-change.ts';
 import { metricsOf } from './metrics.ts';
 import type { PlainRequest, PlainResponse } from './plain.ts';
 import type { OwnedBucket } from './world.ts';
@@ -130,7 +131,7 @@ function journal(emulation: Emulation, { path }: PlainRequest): PlainResponse {
 
 function configOf(emulation: Emulation): object {
   const { quota, service } = emulation.world.scenario;
-  return { settings: emulation.changes, quota, service };
+  return { settings: emulation.changes, quota, service, faults: emulation.faults() };
 }
 
 // What is taken
@@ -165,9 +166,14 @@ function instant(to: unknown): number {
 }
 
 function patchConfig(emulation: Emulation, request: PlainRequest): PlainResponse {
-  const settings = settingsOf(bodyOf(request));
-  if (settings.length === 0) throw new Wrong(400, ['expected {"quota": {…}, "service": {…}} in the words of a scenario file']);
-  emulation.configure(settings);
+  const { faults, ...rest } = bodyOf(request);
+  const problems: string[] = [];
+  const change = faults === undefined ? {} : ruleChange(faults, problems);
+  const settings = settingsOf(rest, problems);
+  if (problems.length > 0) throw new Wrong(400, problems);
+  if (settings.length === 0 && faults === undefined)
+    throw new Wrong(400, ['expected {"quota": {…}, "service": {…}} in the words of a scenario file, or {"faults": …}']);
+  emulation.configure(settings, change);
   return json(configOf(emulation));
 }
 
@@ -175,9 +181,8 @@ function patchConfig(emulation: Emulation, request: PlainRequest): PlainResponse
 const MERGED = /^(?:quota|service|quota\.limits|quota\.limits\.[^.]+|service\.latency|service\.batch)$/;
 const QUOTA_KEYS = ['profile', 'tier', 'window', 'projects', 'accounts', 'limits'];
 
-function settingsOf(body: Readonly<Record<string, unknown>>): Setting[] {
+function settingsOf(body: Readonly<Record<string, unknown>>, problems: string[]): Setting[] {
   const settings: Setting[] = [];
-  const problems: string[] = [];
   const walk = (path: string, shape: string, value: unknown): void => {
     if (!MERGED.test(shape) || !isFields(value)) {
       if (shape === 'quota' || shape === 'service') problems.push(`${path}: expected a mapping`);
@@ -191,9 +196,8 @@ function settingsOf(body: Readonly<Record<string, unknown>>): Setting[] {
   };
   for (const [key, value] of Object.entries(body)) {
     if (key === 'quota' || key === 'service') walk(key, key, value);
-    else problems.push(`${key.slice(0, 60)}: only quota and service can be changed`);
+    else problems.push(`${key.slice(0, 60)}: only quota, service and faults can be changed`);
   }
-  if (problems.length > 0) throw new Wrong(400, problems);
   return settings;
 }
 

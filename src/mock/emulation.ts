@@ -4,13 +4,18 @@
  */
 import { findModel } from '../model/catalogue.ts';
 import type { Setting } from '../model/scenario.ts';
+import type { MockBatchRow } from './batch-tally.ts';
+import type { RuleChange, StatedRule } from './fault-rules.ts';
 import { Mock, type MockOptions } from './handle.ts';
 import type { PlainRequest, PlainResponse } from './plain.ts';
 import type { MockAnswerRow, MockSummary } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
 import { bucketsOf, type OwnedBucket, type World, type WorldOptions, world } from './world.ts';
 
-export interface EmulationOptions extends Omit<MockOptions, 'service' | 'projects' | 'startAtMs' | 'unrouted'> {
+/** A line of the journal: an answer, or what became of a batch job. */
+export type JournalRow = MockAnswerRow | MockBatchRow;
+
+export interface EmulationOptions extends Omit<MockOptions, 'service' | 'projects' | 'startAtMs' | 'unrouted' | 'onBatch'> {
   /** What is emulated under these settings of the scenario file, all that were made so far. @throws ScenarioError */
   readonly worldOf: (settings: readonly Setting[]) => WorldOptions;
   /** Makes the mock (`new Mock`). */
@@ -32,7 +37,7 @@ export class Emulation {
   private mock: Mock;
   private advancedMs = 0;
   private readonly unrouted = new Unrouted();
-  private rows: MockAnswerRow[] = [];
+  private rows: JournalRow[] = [];
   private oldest = 0;
   private readonly counted = new Map<string, AnswerCount>();
   private last: { readonly row: MockAnswerRow; readonly count: AnswerCount } | null = null;
@@ -75,9 +80,16 @@ export class Emulation {
     return bucketsOf(this.present);
   }
 
-  /** Answers to generate calls, the oldest first; all that are kept, or the last few of them. */
-  journal(last: number = JOURNAL_ROWS_MAX): readonly MockAnswerRow[] {
-    return [...this.rows.slice(this.oldest), ...this.rows.slice(0, this.oldest)].slice(-last);
+  /** Answers to calls for pictures and the course of batch jobs, the oldest first; all that are kept, or the last few of them. */
+  journal(last: number = JOURNAL_ROWS_MAX): readonly JournalRow[] {
+    this.mock.summary(); // jobs that have ended by now are told when somebody looks
+    const rows = [...this.rows.slice(this.oldest), ...this.rows.slice(0, this.oldest)];
+    return rows.sort((a, b) => a.atMs - b.atMs).slice(-last);
+  }
+
+  /** Which calls meet which fault. */
+  faults(): readonly StatedRule[] {
+    return this.mock.faultRules.list();
   }
 
   /** How many answers there were of each kind; models that nobody knows are one. */
@@ -108,9 +120,16 @@ export class Emulation {
   /**
    * Other limits, faults or latencies from now on, on top of those before. What was used stays used, in sliding windows as if
    * it had been taken now.
+   * @param faults what to do to the rules of `--fault`
    * @throws ScenarioError and changes nothing
    */
-  configure(settings: readonly Setting[]): void {
+  configure(settings: readonly Setting[], faults: RuleChange = {}): void {
+    const changeRules = this.mock.faultRules.changed(faults);
+    if (settings.length > 0) this.resettle(settings);
+    changeRules();
+  }
+
+  private resettle(settings: readonly Setting[]): void {
     const all = [...this.settings, ...settings];
     const next = world(emptied(this.options.worldOf(all)));
     const atMs = this.nowMs();
@@ -134,14 +153,15 @@ export class Emulation {
       startAtMs: this.startAtMs,
       nowMs: () => nowMs() + this.advancedMs,
       onAnswer: (row) => {
+        this.count(row);
         this.keep(row);
         onAnswer?.(row);
       },
+      onBatch: (row) => this.keep(row),
     });
   }
 
-  private keep(row: MockAnswerRow): void {
-    this.count(row);
+  private keep(row: JournalRow): void {
     if (this.rows.length < JOURNAL_ROWS_MAX) {
       this.rows.push(row);
       return;

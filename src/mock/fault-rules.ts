@@ -18,8 +18,10 @@ export interface MockFaultRule {
   readonly fault: string;
   /** Only calls of this model (any). */
   readonly model?: ModelId;
-  /** Only calls whose path contains this text (those that generate). */
+  /** Only calls whose path contains this text (those that make pictures or hand in a batch). */
   readonly path?: string;
+  /** `rows`: rows of batch jobs, each by itself, in place of calls; by an id or a class (calls). */
+  readonly of?: 'calls' | 'rows';
   /** Only the n-th call that fits, from 1. */
   readonly nth?: number;
   /** Every n-th of them. */
@@ -74,20 +76,94 @@ const EFFECTS = ['latency', 'reset', 'hang', 'cut', 'stall', 'empty', 'invalid-j
 const BY_ID: ReadonlyMap<string, CatalogueEntry> = new Map(ERROR_CATALOGUE.map((entry) => [entry.id, entry]));
 const NAMES: readonly string[] = [...EFFECTS, ...FAULT_CLASSES, ...Object.keys(ALIASES), ...BY_ID.keys()];
 
-/** Calls that make an image, on whatever surface: what rules are about unless they name a path. */
+/** Calls that make an image, on whatever surface. */
 const GENERATES = /:(?:generateContent|streamGenerateContent|predict)$|\/(?:interactions|chat\/completions|images\/generations)$/;
+const CREATES_BATCH = /:batchGenerateContent$|\/batchPredictionJobs$/;
+
+/** Whether a call is for a picture that its answer brings. */
+export function asksForPictures({ method, path }: Pick<PlainRequest, 'method' | 'path'>): boolean {
+  return method === 'POST' && GENERATES.test(plainPath(path));
+}
+
+/** Whether a call hands in a batch job. */
+export function createsBatch({ method, path }: Pick<PlainRequest, 'method' | 'path'>): boolean {
+  return method === 'POST' && CREATES_BATCH.test(plainPath(path));
+}
+
+/** As clients that escape colons, and those that end paths with a slash, write it. */
+function plainPath(path: string): string {
+  return pathOf(path).replace(/%3A/gi, ':').replace(/\/+$/, '');
+}
 
 const KEPT_CHARS_MAX = 4_096;
 
+/** A rule in force, as it is told. */
+export interface StatedRule extends MockFaultRule {
+  /** `f1`, `f2`, …: by which it can be replaced or removed. */
+  readonly id: string;
+  /** Calls that fitted, and those of them that met the fault. */
+  readonly calls: number;
+  readonly met: number;
+}
+
+/** What to do to the rules in force: all of them anew, or some. */
+export interface RuleChange {
+  readonly set?: readonly MockFaultRule[];
+  readonly remove?: readonly string[];
+  readonly replace?: Readonly<Record<string, MockFaultRule>>;
+  readonly add?: readonly MockFaultRule[];
+}
+
+/** Of a process that changes its rules for ever. */
+const RULES_MAX = 1_000;
+
 export class FaultRules {
-  private readonly rules: readonly Rule[];
+  private rules: readonly Rule[];
+  private readonly seed: number;
+  private made = 0;
   private lastUnmarked = '';
 
   /** @throws ScenarioError naming everything that is wrong */
   constructor(rules: readonly MockFaultRule[], seed: number) {
+    this.seed = seed;
     const problems: string[] = [];
-    this.rules = rules.map((rule, index) => new Rule(rule, `faults[${index}]`, index, seed, problems));
+    this.rules = rules.map((rule, index) => this.make(rule, `faults[${index}]`, problems));
     if (problems.length > 0) throw new ScenarioError(problems);
+  }
+
+  /** In the order in which they are asked. */
+  list(): readonly StatedRule[] {
+    return this.rules.map((rule) => rule.stated());
+  }
+
+  /**
+   * Checks a change and hands back how to make it; rules that it leaves alone go on counting.
+   * @throws ScenarioError naming everything that is wrong
+   */
+  changed({ set, remove = [], replace = {}, add = [] }: RuleChange): () => void {
+    const problems: string[] = [];
+    const known = new Map(this.rules.map((rule) => [rule.id, rule]));
+    for (const id of [...remove, ...Object.keys(replace)])
+      if (!known.has(id))
+        problems.push(`faults: no rule is called "${id.slice(0, 40)}"; there are ${[...known.keys()].join(', ') || 'none'}`);
+    const kept = set === undefined ? this.rules.filter(({ id }) => !remove.includes(id)) : [];
+    const replaced = kept.map((rule) => {
+      const other = Object.hasOwn(replace, rule.id) ? replace[rule.id] : undefined;
+      return other === undefined ? rule : new Rule(other, `faults.replace.${rule.id}`, rule.index, this.seed, problems);
+    });
+    const made = this.made;
+    const fresh = [
+      ...(set ?? []).map((rule, index) => this.make(rule, `faults[${index}]`, problems)),
+      ...add.map((rule, index) => this.make(rule, `faults.add[${index}]`, problems)),
+    ];
+    if (replaced.length + fresh.length > RULES_MAX) problems.push(`faults: expected at most ${RULES_MAX} rules`);
+    if (problems.length > 0) {
+      this.made = made;
+      throw new ScenarioError(problems);
+    }
+    return () => {
+      this.rules = [...replaced, ...fresh];
+    };
   }
 
   /**
@@ -98,12 +174,30 @@ export class FaultRules {
     const header = request.headers[FAULT_HEADER];
     if (header !== undefined) return askedFor(String(header), FAULT_HEADER);
     const marked = this.markedIn(request.body);
-    if (marked) return askedFor(marked[1]!, marked[0]);
+    // In a batch it is its row's own.
+    if (marked && !createsBatch(request)) return askedFor(marked[1]!, marked[0]);
     if (this.rules.length === 0) return null;
-    const call = { path: pathOf(request), body: request.body };
-    const atMs = runMs();
+    const makes = asksForPictures(request) || createsBatch(request);
+    return this.met({ path: pathOf(request.path), body: request.body, makes, of: 'calls' }, runMs());
+  }
+
+  /** The answer that one row of a batch meets, or null. @param request as it was sent */
+  ofRow(model: ModelId, request: unknown, runMs: () => number): ToldEffect | null {
+    const body = JSON.stringify(request);
+    const marked = MARKER.exec(body);
+    const asked = marked && askedFor(marked[1]!, marked[0]);
+    const own = asked === null || typeof asked === 'string' ? null : asked;
+    const fault = own ?? (this.rules.length === 0 ? null : this.met({ path: `/models/${model}`, body, makes: true, of: 'rows' }, runMs()));
+    return fault !== null && (fault.effect.do === 'entry' || fault.effect.do === 'class') ? fault.effect : null;
+  }
+
+  private make(rule: MockFaultRule, where: string, problems: string[]): Rule {
+    return new Rule(rule, where, this.made++, this.seed, problems);
+  }
+
+  /** Every rule counts its calls, also those that another rule answers. */
+  private met(call: Met, atMs: number): ActiveFault | null {
     let met: ActiveFault | null = null;
-    // Every rule counts its calls, also those that another rule answers.
     for (const rule of this.rules) if (rule.meets(call, atMs)) met ??= rule.fault;
     return met;
   }
@@ -117,7 +211,18 @@ export class FaultRules {
   }
 }
 
-function pathOf({ path }: PlainRequest): string {
+/** What a row can be told: an answer, not how a connection breaks. */
+type ToldEffect = Extract<Effect, { do: 'entry' | 'class' }>;
+
+interface Met {
+  readonly path: string;
+  readonly body: string;
+  /** Whether it makes pictures: what rules are about unless they name a path. */
+  readonly makes: boolean;
+  readonly of: 'calls' | 'rows';
+}
+
+function pathOf(path: string): string {
   const mark = path.indexOf('?');
   return mark === -1 ? path : path.slice(0, mark);
 }
@@ -131,13 +236,15 @@ function askedFor(text: string, where: string): ActiveFault | string {
 
 class Rule {
   readonly fault: ActiveFault;
+  /** From 0: what its draws come from, and its name. */
+  readonly index: number;
   private readonly rule: MockFaultRule;
-  private readonly index: number;
   private readonly seed: number;
   private readonly model: ModelId | null;
   private readonly fromMs: number;
   private readonly toMs: number;
   private calls = 0;
+  private struck = 0;
 
   constructor(rule: MockFaultRule, where: string, index: number, seed: number, problems: string[]) {
     this.rule = rule;
@@ -146,6 +253,11 @@ class Rule {
     this.fault = activeFault(rule, where, problems);
     this.model = rule.model === undefined ? null : (findModel(rule.model)?.id ?? null);
     if (rule.model !== undefined && this.model === null) problems.push(`${where}.model: no image model is called "${rule.model}"`);
+    const { do: effect } = this.fault.effect;
+    if (rule.of !== undefined && rule.of !== 'calls' && rule.of !== 'rows')
+      problems.push(`${where}.of: expected calls or rows, found "${rule.of}"`);
+    if (rule.of === 'rows' && effect !== 'entry' && effect !== 'class')
+      problems.push(`${where}: rows of a batch are answered by an id or a class, found "${rule.fault}"`);
     for (const key of ['nth', 'every', 'first'] as const) {
       const count = rule[key];
       if (count !== undefined && !(Number.isInteger(count) && count > 0))
@@ -158,22 +270,33 @@ class Rule {
     if (this.toMs <= this.fromMs) problems.push(`${where}.to: expected a time after from`);
   }
 
+  get id(): string {
+    return `f${this.index + 1}`;
+  }
+
+  stated(): StatedRule {
+    return { id: this.id, ...this.rule, calls: this.calls, met: this.struck };
+  }
+
   /** Counts the call if it fits. */
-  meets(call: { readonly path: string; readonly body: string }, runMs: number): boolean {
-    const { path, nth, every, first, ratio } = this.rule;
-    if (path === undefined ? !GENERATES.test(call.path) : !call.path.includes(path)) return false;
+  meets(call: Met, runMs: number): boolean {
+    const { path, nth, every, first, ratio, of = 'calls' } = this.rule;
+    if (of !== call.of) return false;
+    if (path === undefined ? !call.makes : !call.path.includes(path)) return false;
     if (runMs < this.fromMs || runMs >= this.toMs) return false;
     if (this.model !== null && findModel(modelOf(call))?.id !== this.model) return false;
     this.calls += 1;
     if (nth !== undefined && this.calls !== nth) return false;
     if (every !== undefined && this.calls % every !== 0) return false;
     if (first !== undefined && this.calls > first) return false;
-    return ratio === undefined || chance(this.seed, LABEL.mockFault, this.calls, this.index) < ratio;
+    if (ratio !== undefined && chance(this.seed, LABEL.mockFault, this.calls, this.index) >= ratio) return false;
+    this.struck += 1;
+    return true;
   }
 }
 
 /** From the path, or where paths name none from the body. */
-function modelOf({ path, body }: { readonly path: string; readonly body: string }): string {
+export function modelOf({ path, body }: { readonly path: string; readonly body: string }): string {
   const named = /\/models\/([^/:]+)/.exec(path)?.[1] ?? /"model"\s*:\s*"(?:models\/|google\/)?([^"]{1,100})"/.exec(body)?.[1];
   return named ?? '';
 }
@@ -221,7 +344,7 @@ function lengthMs(value: number | string | undefined, where: string, problems: s
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['nth', 'every', 'first', 'ratio', 'hops']);
-const TEXTS: ReadonlySet<string> = new Set(['fault', 'model', 'path', 'from', 'to', 'after']);
+const TEXTS: ReadonlySet<string> = new Set(['fault', 'model', 'path', 'of', 'from', 'to', 'after']);
 
 /**
  * A rule as the command line has it: `class=capacity.overloaded,model=gemini-3-pro-image,nth=3`. `class`, `id` and `fault` are one

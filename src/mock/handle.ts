@@ -4,7 +4,6 @@
  */
 import { findModel, type ImageModel } from '../model/catalogue.ts';
 import { InvariantError } from '../model/errors.ts';
-import type { ErrorClass } from '../model/names.ts';
 import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
 import { type RequestSpec, requestSpec } from '../model/request-spec.ts';
 import { MINUTE_MS } from '../model/time.ts';
@@ -12,9 +11,10 @@ import type { FaultClass } from '../service/faults.ts';
 import type { Answer, Draw, Service } from '../service/service.ts';
 import { type Encoded, encodeReply, type Shown } from '../wire/encode.ts';
 import type { CatalogueEntry } from '../wire/error-catalogue.ts';
+import type { MockBatchRow } from './batch-tally.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
 import { classAnswer, continuation, entryAnswer, faultProblem, shaped } from './fault-answers.ts';
-import { type ActiveFault, FaultRules, type MockFaultRule } from './fault-rules.ts';
+import { type ActiveFault, asksForPictures, createsBatch, FaultRules, type MockFaultRule, modelOf } from './fault-rules.ts';
 import { countTokensAnswer, modelAnswer, modelList, modelNotFound } from './models.ts';
 import { pictureOf } from './picture.ts';
 import type { PlainRequest, PlainResponse } from './plain.ts';
@@ -23,6 +23,7 @@ import { isProblem, type Problem, problem } from './problems.ts';
 import type { Place, Projects } from './projects.ts';
 import { Remembered } from './remembered.ts';
 import { queryValue, type Route, readBody, readGenerate, routeOf } from './request.ts';
+import type { RowAnswer } from './surface/batch-rows.ts';
 import type { Caller } from './surface/call.ts';
 import { withOrigin } from './surface/cors.ts';
 import { type Surfaces, surfaces } from './surface/surfaces.ts';
@@ -42,6 +43,8 @@ export interface MockOptions {
   readonly projects?: Projects | null;
   /** Told every answer to a generate call. */
   readonly onAnswer?: (row: MockAnswerRow) => void;
+  /** Told what became of batch jobs: handed in, refused, ended (when that is looked at). */
+  readonly onBatch?: (row: MockBatchRow) => void;
   /** Whose picture an answer carries (a landscape of the asked size; null: one pixel). */
   readonly picture?: PictureSource | null;
   /** Answers that some calls get instead of their own (none). */
@@ -99,9 +102,15 @@ export class Mock {
     this.rpdMisleads = options.rpdRetryInfo === 'misleading';
     this.beside = surfaces({
       bodies: this.bodies,
-      answer: (request) => this.standIn ?? this.answer(request),
+      answer: (request) => this.takeStandIn() ?? this.answer(request),
+      again: (request) => this.answer(request),
       callerOf: (request) => this.callerOf(request),
       nowMs: () => this.atMs(),
+      runMs: (atMs) => atMs - this.startAtMs,
+      forced: (caller, spec) => this.takeForced(caller, spec),
+      rowFault: (caller, spec, request) => this.rowFault(caller, spec, request),
+      note: (model, caller, answer) => this.note(model, answer, this.drawOf({}), this.atMs(), caller.name),
+      noteBatch: (row) => options.onBatch?.(row),
     });
   }
 
@@ -120,12 +129,12 @@ export class Mock {
     const afterMs = fault.afterMs ?? 0;
     switch (effect.do) {
       case 'entry':
-        this.noteFault(request, effect.entry.httpStatus, effect.entry.class);
+        this.noteFault(request, effect.entry);
         return this.retold(request, entryAnswer(effect.entry, afterMs), effect.entry);
       case 'class':
         return this.refusing(effect.class, request, afterMs);
       case 'continuation':
-        return continuation(request, effect.hops, afterMs) ?? this.answer(request);
+        return (routeOf(request.method, request.path)?.model ? continuation(request, effect.hops, afterMs) : null) ?? this.answer(request);
       default:
         return shaped(this.answer(request), fault);
     }
@@ -135,19 +144,45 @@ export class Mock {
   private retold(request: PlainRequest, answer: PlainResponse, { surface, id }: CatalogueEntry): PlainResponse {
     const isOwn = surface === 'gemini' && !id.startsWith('interactions-');
     if (!isOwn || routeOf(request.method, request.path) !== null) return answer;
+    if (!asksForPictures(request)) return this.beside.told(request, answer);
     this.standIn = answer;
     const told = this.beside.answer(request);
+    const isSaid = this.standIn === null;
     this.standIn = null;
-    return told ?? answer;
+    return isSaid && told !== null ? told : this.beside.told(request, answer);
   }
 
-  /** A call that never asks the service is answered from the catalogue. */
+  /** A call that never asks the service is answered from the catalogue, and does nothing else. */
   private refusing(faultClass: FaultClass, request: PlainRequest, afterMs: number): PlainResponse {
-    this.forced = faultClass;
-    const answer = this.answer(request);
-    const isSaid = this.forced === null;
+    if (asksForPictures(request) || createsBatch(request)) {
+      this.forced = faultClass;
+      const answer = this.answer(request);
+      const isSaid = this.forced === null;
+      this.forced = null;
+      if (isSaid) return { ...answer, afterMs };
+    }
+    return this.beside.told(request, classAnswer(faultClass, afterMs));
+  }
+
+  private takeStandIn(): PlainResponse | null {
+    const answer = this.standIn;
+    this.standIn = null;
+    return answer;
+  }
+
+  private takeForced({ service }: Caller, spec: RequestSpec): Reply | null {
+    if (this.forced === null) return null;
+    const reply = service.fault(this.forced, spec, this.atMs());
     this.forced = null;
-    return isSaid ? { ...answer, afterMs } : classAnswer(faultClass, afterMs);
+    return reply;
+  }
+
+  /** A marker in the row's own prompt, or a rule about rows; what a filter is asked to withhold of a batch it withholds of each row. */
+  private rowFault({ service }: Caller, spec: RequestSpec, request: unknown): RowAnswer | null {
+    const effect = this.faults.ofRow(spec.model, request, this.runMs);
+    if (effect === null) return null;
+    if (effect.do === 'entry') return { status: effect.entry.httpStatus, body: effect.entry.body };
+    return encodeReply(service.fault(effect.class, spec, this.atMs()), { model: spec.model, referenceImages: spec.referenceImages }, null);
   }
 
   /** Generate calls first: they come most often. */
@@ -176,7 +211,13 @@ export class Mock {
   }
 
   summary(): MockSummary {
-    return this.tally.summary();
+    const { batches } = this.beside;
+    return this.tally.summary(batches.summary(this.atMs()), batches.firstRefusal);
+  }
+
+  /** Which calls meet which fault; may be changed while the mock runs. */
+  get faultRules(): FaultRules {
+    return this.faults;
   }
 
   /** From now on these answer; what was tallied stays. */
@@ -311,11 +352,13 @@ export class Mock {
     return this.apiKeys === null || this.apiKeys.has(key) ? null : KEY_INVALID;
   }
 
-  private noteFault(request: PlainRequest, status: number, errorClass: ErrorClass): void {
-    const model = routeOf(request.method, request.path)?.model ?? '';
-    const draw = this.drawOf(request.headers);
-    const answer: Problem = { problem: true, status, class: errorClass, body: '' };
-    this.note(model, answer, draw, this.atMs(), '');
+  /** Calls for pictures are counted as such, jobs as jobs, the rest nowhere. */
+  private noteFault(request: PlainRequest, { httpStatus, class: errorClass }: CatalogueEntry): void {
+    const refusal: Problem = { problem: true, status: httpStatus, class: errorClass, body: '' };
+    const model = modelOf(request);
+    if (asksForPictures(request)) this.note(model, refusal, this.drawOf(request.headers), this.atMs(), '');
+    const caller = createsBatch(request) ? this.callerOf(request) : refusal;
+    if (!isProblem(caller)) this.beside.noteRefusedJob(caller, model, refusal);
   }
 
   private note(model: string, answer: Answer | Problem, draw: Draw, atMs: number, project: string): void {

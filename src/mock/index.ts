@@ -1,5 +1,6 @@
 /** `rundry/mock`: the emulated service for other people's programs and test suites. */
 export type { KeyOwner, OwnedKey } from '../model/projects.ts';
+export type { BatchSummary, MockBatchRow } from './batch-tally.ts';
 export { type Certificate, fingerprint, selfSigned } from './certificate.ts';
 export { type Control, control } from './control.ts';
 export { coverCatalogue, type EmulatedOptions, emulatedScenario, type ModelLimits } from './emulated.ts';

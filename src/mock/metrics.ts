@@ -1,6 +1,7 @@
 /** An emulation's counts and levels in the text format of Prometheus, gathered when they are asked for. */
 import { Counter, Gauge, Registry } from 'prom-client';
 import { isAccountBucket } from '../model/names.ts';
+import type { BatchSummary } from './batch-tally.ts';
 import type { Emulation } from './emulation.ts';
 
 export function metricsOf(emulation: Emulation): Promise<string> {
@@ -19,10 +20,10 @@ export function metricsOf(emulation: Emulation): Promise<string> {
     labelNames: ['bucket'],
     registers,
   });
-  for (const [bucket, refused] of Object.entries(emulation.summary().refusedBy)) refusals.inc({ bucket }, refused);
-  new Counter({ name: 'rundry_mock_unrouted_total', help: 'Calls to paths that the mock does not serve', registers }).inc(
-    emulation.summary().unrouted,
-  );
+  const summary = emulation.summary();
+  for (const [bucket, refused] of Object.entries(summary.refusedBy)) refusals.inc({ bucket }, refused);
+  new Counter({ name: 'rundry_mock_unrouted_total', help: 'Calls to paths that the mock does not serve', registers }).inc(summary.unrouted);
+  batchMetrics(summary.batches, registers);
   const limit = new Gauge({ name: 'rundry_mock_bucket_limit', help: 'Limit; dollars where it is money', labelNames, registers });
   const used = new Gauge({ name: 'rundry_mock_bucket_used', help: 'What counts against the limit now', labelNames, registers });
   const nowMs = emulation.nowMs();
@@ -34,4 +35,30 @@ export function metricsOf(emulation: Emulation): Promise<string> {
   }
   new Gauge({ name: 'rundry_mock_calendar_seconds', help: 'Unix time of the emulated calendar', registers }).set(nowMs / 1e3);
   return registers[0]!.metrics();
+}
+
+function batchMetrics(batches: BatchSummary, registers: Registry[]): void {
+  const name = (rest: string): string => `rundry_mock_batch_${rest}`;
+  const jobs = new Gauge({ name: name('jobs'), help: 'Batch jobs by their state now', labelNames: ['state'], registers });
+  for (const [state, count] of Object.entries(batches.byState)) jobs.set({ state }, count);
+  const refused = new Counter({
+    name: name('refusals_total'),
+    help: 'Batch jobs refused, by limit or class',
+    labelNames: ['cause'],
+    registers,
+  });
+  for (const [cause, count] of Object.entries(batches.refusedBy)) refused.inc({ cause }, count);
+  const rows = new Counter({
+    name: name('rows_total'),
+    help: 'Rows of batch jobs: asked, and how they ended',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const [outcome, count] of Object.entries(batches.rows)) rows.inc({ outcome }, count);
+  new Counter({ name: name('cost_dollars_total'), help: 'Charged for batch jobs, at half price', registers }).inc(
+    batches.costMicroUsd / 1e6,
+  );
+  new Gauge({ name: name('enqueued_tokens'), help: 'Prompt tokens of batch jobs that have not ended', registers }).set(
+    batches.enqueuedTokens,
+  );
 }

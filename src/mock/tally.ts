@@ -1,6 +1,7 @@
 /** The mock's own count of what it answered: who refuses first is said by the one who refused. */
 import { type EnforcedBucket, type ErrorClass, isAccountBucket, type ModelId } from '../model/names.ts';
 import type { BucketSpec } from '../quota/bucket.ts';
+import type { BatchSummary, FirstBatchRefusal } from './batch-tally.ts';
 import type { Unrouted, UnroutedCall } from './unrouted.ts';
 
 /** One answer to a generate call. */
@@ -21,7 +22,7 @@ export interface MockAnswerRow {
 }
 
 export interface MockSummary {
-  /** Generate calls answered, wrong ones included. */
+  /** Calls for a picture answered, wrong ones included. */
   readonly attempts: number;
   readonly byStatus: Readonly<Record<string, number>>;
   /** Quota refusals by the primary bucket. */
@@ -34,6 +35,8 @@ export interface MockSummary {
     readonly atMs: number;
     readonly limit: number;
   } | null;
+  /** Jobs of the Batch API, which are no calls for a picture. */
+  readonly batches: BatchSummary;
   /** Calls to paths that the mock does not serve. */
   readonly unrouted: number;
   /** Which, in the order of first calls; at most 100. */
@@ -71,14 +74,18 @@ export class Tally {
     this.unrouted.note(method, path);
   }
 
-  summary(): MockSummary {
-    const { attempts, firstRefusal, unrouted } = this;
+  /** @param ofBatches the first time that money ran dry over a batch job */
+  summary(batches: BatchSummary, ofBatches: FirstBatchRefusal | null): MockSummary {
+    const { attempts, unrouted } = this;
+    const isEarlier = ofBatches !== null && (this.firstRefusal === null || ofBatches.atMs < this.firstRefusal.atMs);
+    const firstRefusal = isEarlier ? { ...ofBatches, model: null, project: null } : this.firstRefusal;
     const { byStatus, refusedBy } = this;
     return {
       attempts,
       byStatus: { ...byStatus },
       refusedBy: { ...refusedBy },
       firstRefusal,
+      batches,
       unrouted: unrouted.calls,
       unroutedPaths: unrouted.list(),
     };

@@ -13,6 +13,15 @@ export interface MockCount {
     readonly atMs: number;
     readonly limit: number;
   } | null;
+  readonly batches: {
+    readonly jobs: number;
+    readonly byState: Readonly<Record<string, number>>;
+    readonly refused: number;
+    readonly refusedBy: Readonly<Record<string, number>>;
+    readonly rows: { readonly asked: number; readonly delivered: number; readonly blocked: number; readonly failed: number };
+    readonly costMicroUsd: number;
+    readonly enqueuedTokens: number;
+  };
   readonly unrouted: number;
   readonly unroutedPaths: readonly { readonly method: string; readonly path: string; readonly calls: number }[];
 }
@@ -33,9 +42,30 @@ export function mockVerdict(mock: MockCount): string {
   ];
   const refused = Object.entries(mock.refusedBy).map(([bucket, n]) => `${bucket} ${count(n ?? 0)}`);
   if (refused.length > 0) lines.push(`Refused by: ${refused.join(', ')}`);
+  lines.push(...batchLines(mock.batches));
   if (mock.unrouted > 0) {
     lines.push(`${counted(mock.unrouted, 'call')} to paths that this mock does not serve, answered 404:`);
     for (const { method, path, calls } of mock.unroutedPaths) lines.push(`  ${count(calls)} x ${method} ${path}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Nothing where nobody handed in a job. */
+function batchLines({ jobs, byState, refused, refusedBy, rows, costMicroUsd, enqueuedTokens }: MockCount['batches']): string[] {
+  const list = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .filter(([, n]) => n > 0)
+      .map(([name, n]) => `${name} ${count(n)}`)
+      .join(', ');
+  const ended = list({ delivered: rows.delivered, blocked: rows.blocked, failed: rows.failed });
+  const open = enqueuedTokens > 0 ? `; ${counted(enqueuedTokens, 'prompt token')} still enqueued` : '';
+  return [
+    ...(jobs > 0
+      ? [
+          `Batch jobs: ${count(jobs)} (${list(byState)}), ${counted(rows.asked, 'row')}${ended === '' ? '' : ` (${ended})`}, ` +
+            `$${(costMicroUsd / 1e6).toFixed(2)} at half price${open}`,
+        ]
+      : []),
+    ...(refused > 0 ? [`Batch jobs refused: ${list(refusedBy)}`] : []),
+  ];
 }

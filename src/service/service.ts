@@ -130,8 +130,8 @@ class Gemini implements Service {
 
   /**
    * Rows touch `monthly` (and `spend10m` where the scenario says so), at half price; a job that the month has no room for is
-   * refused whole, and so is one that meets a fault at the door. One draw decides the turnaround of the job; the filters draw for
-   * each row.
+   * refused whole, and so is one that meets a fault at the door. One draw decides the turnaround of the job; filters and the other
+   * faults are drawn for each row.
    */
   answerBatch(batch: BatchRequest, atMs: number): BatchAnswer {
     const { batch: lane, refusalLatencyMs } = this.spec;
@@ -169,7 +169,7 @@ class Gemini implements Service {
   private rowReply(row: BatchRequest['rows'][number], model: ModelService, atMs: number): Reply {
     const { blockRatio, promptBlockRatio } = this.spec;
     const fault = model.faults?.drawn(row.request, row.n, atMs) ?? null;
-    if (fault !== null && (fault.stage === 'promptFilter' || fault.stage === 'outputFilter'))
+    if (fault !== null && fault.stage !== 'latency' && fault.stage !== 'entry')
       return this.fault(fault.rule.class as FaultClass, row.spec, atMs);
     if (promptBlockRatio > 0 && chance(this.seed, LABEL.promptFilter, row.request, row.n) < promptBlockRatio)
       return model.promptBlocked(row.spec);

@@ -199,6 +199,7 @@ describe('quota', () => {
     const statuses = Array.from({ length: 40 }, () => mock.handle(generate()).status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(10);
     expect(mock.summary()).toEqual({
+      batches: expect.objectContaining({ jobs: 0, refused: 0 }),
       attempts: 40,
       byStatus: { 200: 10, 429: 30 },
       refusedBy: { ipm: 30 },

@@ -1,9 +1,14 @@
 /** A call beside the API's generate calls, taken apart; what answers it may ask of the mock; and the plain answers it gives. */
-import type { Service } from '../../service/service.ts';
+import type { ModelId } from '../../model/names.ts';
+import type { Reply } from '../../model/reply.ts';
+import type { RequestSpec } from '../../model/request-spec.ts';
+import type { Answer, Service } from '../../service/service.ts';
 import { google } from '../../wire/error-catalogue.ts';
+import type { MockBatchRow } from '../batch-tally.ts';
 import type { ImageBodies } from '../bodies.ts';
 import type { PlainRequest, PlainResponse } from '../plain.ts';
 import { type Problem, problem } from '../problems.ts';
+import type { RowAnswer } from './batch-rows.ts';
 
 export interface Call {
   /** HEAD is told as GET. */
@@ -19,6 +24,7 @@ export interface Caller {
   readonly service: Service;
   /** From 0, within its service. */
   readonly project: number;
+  readonly name: string;
 }
 
 /** The mock as its other surfaces see it. */
@@ -26,10 +32,22 @@ export interface Inside {
   readonly bodies: ImageBodies;
   /** A call on the API's own paths: what gateways and other dialects are asked for ends here. */
   answer(request: PlainRequest): PlainResponse;
+  /** The same call by the path that its spelling means. */
+  again(request: PlainRequest): PlainResponse;
   /** Who calls, or why it may not. */
   callerOf(request: PlainRequest): Caller | Problem;
   /** Epoch ms, never decreasing. */
   nowMs(): number;
+  /** Ms since the mock began. @param atMs epoch ms */
+  runMs(atMs: number): number;
+  /** The reply that a fault has in store for the call in hand; null: none has. Asked once, where the service would be. */
+  forced(caller: Caller, spec: RequestSpec): Reply | null;
+  /** The answer that a row of a batch gets in place of its own; null: none does. @param request as it was sent */
+  rowFault(caller: Caller, spec: RequestSpec, request: unknown): RowAnswer | null;
+  /** Counts an answer to a call for pictures that the API's own paths know nothing of. */
+  note(model: ModelId, caller: Caller, answer: Answer | Problem): void;
+  /** Told what became of batch jobs. */
+  noteBatch(row: MockBatchRow): void;
 }
 
 /** Answers a call, or leaves it to another. */

@@ -51,6 +51,12 @@ export function bodyText({ body, tail = '' }: PlainResponse): string {
   return typeof body === 'string' ? body + tail : Buffer.from(body).toString() + tail;
 }
 
+/** An error that nothing was asked for, as `generate` would hand it over. */
+export function refusedWith(response: PlainResponse): Exclude<Generated, { kind: 'answered' }> {
+  const error = parsed(bodyText(response))?.['error'];
+  return error === undefined ? { kind: 'opaque', response } : { kind: 'refused', response, error: fieldsOf(error) };
+}
+
 function answered(response: PlainResponse, body: Fields): Generated {
   const candidate = fieldsOf(listOf(field(body, 'candidates'))[0]);
   const parts = listOf(field(fieldsOf(field(candidate, 'content')), 'parts')).map(fieldsOf);

@@ -70,8 +70,7 @@ class Desk {
     const asked = interactionBody(body, this.before(body, caller));
     if (typeof asked === 'string') return refusal(400, 'invalid_request', asked);
     const generated = generate(this.inside, request, model, asked);
-    if (generated.kind === 'opaque') return generated.response;
-    if (generated.kind === 'refused') return retoldRefusal(generated);
+    if (generated.kind !== 'answered') return interactionError(generated);
     return this.answer(body, caller, model, generated);
   }
 
@@ -311,8 +310,11 @@ const CODES: Readonly<Record<number, string>> = {
   504: 'deadline_exceeded',
 };
 
-function retoldRefusal(generated: Extract<Generated, { kind: 'refused' }>): PlainResponse {
-  const { response, error } = generated;
+/** An error of the API as this one tells it. */
+export function interactionError(generated: Exclude<Generated, { kind: 'answered' }>): PlainResponse {
+  const { response } = generated;
+  if (generated.kind === 'opaque') return response;
+  const { error } = generated;
   const body = bodyText(response);
   const { class: errorClass } = classify({ status: response.status, body });
   // Keys are refused by the front end, which speaks the classic form, in an array of one.

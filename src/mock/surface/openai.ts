@@ -36,7 +36,7 @@ function modelOf(body: Fields): string {
 
 function chat(inside: Inside, call: Call, model: string, body: Fields): PlainResponse {
   const generated = generate(inside, call.request, model, chatContents(body));
-  if (generated.kind !== 'answered') return inArray(generated);
+  if (generated.kind !== 'answered') return openAiError(generated);
   const head = { id: generated.responseId, model, createdAtMs: inside.nowMs() };
   if (field(body, 'stream') === true) return retoldStream(generated, chatChunks(generated, head));
   return retold(generated, chatCompletion(generated, head));
@@ -45,7 +45,7 @@ function chat(inside: Inside, call: Call, model: string, body: Fields): PlainRes
 /** Always as base64: there is nowhere to fetch a URL from. A picture that was withheld leaves the list empty (assumed). */
 function picture(inside: Inside, call: Call, model: string, body: Fields): PlainResponse {
   const generated = generate(inside, call.request, model, pictureContents(body));
-  if (generated.kind !== 'answered') return inArray(generated);
+  if (generated.kind !== 'answered') return openAiError(generated);
   return retold(generated, {
     created: Math.floor(inside.nowMs() / 1000),
     data: generated.pictures.map(({ base64 }) => ({ b64_json: base64 })),
@@ -77,7 +77,8 @@ function arrayOf({ status, body }: Problem): PlainResponse {
   return { ...jsonAnswer(null, status), body: `[${body}]` };
 }
 
-function inArray(generated: Exclude<Generated, { kind: 'answered' }>): PlainResponse {
+/** An error of the API as this endpoint tells it. */
+export function openAiError(generated: Exclude<Generated, { kind: 'answered' }>): PlainResponse {
   const { response } = generated;
   if (generated.kind === 'opaque') return response;
   const body = bodyText(response);

@@ -40,8 +40,7 @@ function chat(inside: Inside, call: Call): PlainResponse {
   if (isProblem(caller)) return own(401, 'No auth credentials found');
   if (!findModel(model)) return own(400, `${name} is not a valid model ID`);
   const generated = generate(inside, call.request, model, chatContents(body));
-  if (generated.kind === 'opaque') return generated.response;
-  if (generated.kind === 'refused') return wrapped(generated, name);
+  if (generated.kind !== 'answered') return gatewayError(generated, name);
   const head = { id: `gen-${generated.responseId}`, model: name, createdAtMs: inside.nowMs(), beside: { provider: PROVIDER } };
   if (field(body, 'stream') === true) return retoldStream(generated, [': OPENROUTER PROCESSING\n\n', ...chatChunks(generated, head)]);
   return retold(generated, chatCompletion(generated, head));
@@ -52,8 +51,10 @@ function own(code: number, message: string): PlainResponse {
   return jsonAnswer({ error: { message, code } }, code);
 }
 
-function wrapped(generated: Extract<Generated, { kind: 'refused' }>, model: string): PlainResponse {
+/** An error of the API as the gateway tells it. @param model in the gateway's words */
+export function gatewayError(generated: Exclude<Generated, { kind: 'answered' }>, model: string): PlainResponse {
   const { response } = generated;
+  if (generated.kind === 'opaque') return response;
   const body = bodyText(response);
   const verdict = classify({ status: response.status, body });
   if (verdict.class.startsWith('quota.') || verdict.class === 'billing.monthly-cap') return retold(generated, pooled(model), 429);

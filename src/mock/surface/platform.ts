@@ -6,7 +6,7 @@ import type { ModelId, Tier } from '../../model/names.ts';
 import { type RequestSpec, requestSpec } from '../../model/request-spec.ts';
 import type { LimitSpec, Scenario } from '../../model/scenario.ts';
 import { SECOND_MS } from '../../model/time.ts';
-import { type Service, service } from '../../service/service.ts';
+import { type Answer, type Service, service } from '../../service/service.ts';
 import { encodeReply } from '../../wire/encode.ts';
 import type { PlainResponse } from '../plain.ts';
 import { publisherModelNotFound } from '../platform-words.ts';
@@ -71,11 +71,14 @@ class Imagen {
       return errorAnswer(400, 'INVALID_ARGUMENT', 'Request contains an invalid argument: instances[0].prompt is required.');
     if (!Number.isInteger(samples) || samples < 1 || samples > SAMPLES_MAX)
       return errorAnswer(400, 'INVALID_ARGUMENT', `Request contains an invalid argument: sampleCount must be 1 to ${SAMPLES_MAX}.`);
-    const { reply, afterMs } = this.serviceFor(caller).answer(
-      { project: caller.project, spec: specOf(model) },
-      { request: this.asked++, attempt: 1 },
-      this.inside.nowMs(),
-    );
+    const spec = specOf(model);
+    const forced = this.inside.forced(caller, spec);
+    const answer: Answer =
+      forced === null
+        ? this.serviceFor(caller).answer({ project: caller.project, spec }, { request: this.asked++, attempt: 1 }, this.inside.nowMs())
+        : { reply: forced, afterMs: 0, truth: FORCED };
+    this.inside.note(model, caller, answer);
+    const { reply, afterMs } = answer;
     if (reply.kind === 'image') return { ...jsonAnswer({ predictions: this.predictions(parameters, samples) }), afterMs };
     if (reply.kind === 'blocked') return { ...jsonAnswer(filtered(parameters)), afterMs };
     if (reply.kind === 'refused' && reply.httpStatus === 429)
@@ -100,6 +103,8 @@ class Imagen {
     return own;
   }
 }
+
+const FORCED: Answer['truth'] = { fate: 'faulted', refusal: null };
 
 /** Models of the catalogue whose pictures stand in for Imagen's. */
 const PNG = requestSpec('gemini-2.5-flash-image', '1K', 0, 0);
