@@ -18,6 +18,8 @@ export interface Case {
   readonly text: string;
   /** Something in it belongs to Google's image APIs. */
   readonly ours: boolean;
+  /** It names a gateway through which these APIs are called, among others. */
+  readonly relayed: boolean;
 }
 
 const TEXT_CHARS_MAX = 40_000;
@@ -29,11 +31,13 @@ export function caseOf(reading: Reading, answer: Answer): Case {
   const everything = `${text} ${reading.statuses.join(' ')} ${reading.services.join(' ')} ${reading.reasons.join(' ')} ${reading.model ?? ''} ${(answer.body ?? '').slice(0, TEXT_CHARS_MAX)}`;
   const ours = OURS.test(everything);
   const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? (ours ? looseStatus(text) : null) ?? outer) : outer;
-  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours };
+  const relayed = reading.gateway.seen || ((outer === null || answer.pasted === true) && GATEWAYS.test(everything));
+  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours, relayed };
 }
 
 const OURS =
-  /generativelanguage|aiplatform|firebasevertexai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|vertex|imagen|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|quotafailure/i;
+  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|vertex|imagen|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|quotafailure|generate_?content|\bimage_?config\b|\bgenai\b/i;
+const GATEWAYS = /openrouter|gateway\.ai\.cloudflare|ai-gateway\.(?:vercel|helicone)|portkey|helicone/i;
 export const GOOGLE_STATUS =
   /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
 
@@ -51,7 +55,7 @@ export function spokenStatus(text: string): number | null {
 /** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
 function looseStatus(text: string): number | null {
   const found =
-    /(?:^|[\s([])(40[0134]|408|429|499|50[0234])(?=[:,)\]]|\.(?!\d)|\s*$|\s+(?:headers|retry|try|please|from|response|error|after \d|['{]))/i.exec(
+    /(?:^|[\s([])(40[0134]|408|429|499|50[0234])(?=[:,)\]]|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|retry|try|please|from|response|error|after \d|['{]))/i.exec(
       text,
     );
   return found ? Number(found[1]) : null;
@@ -61,10 +65,22 @@ export function hasGoogleStatus(reading: Reading): boolean {
   return reading.statuses.some((status) => GOOGLE_STATUS.test(status));
 }
 
-/** Sentences that Google's services write, whoever passes them on. */
-const GOOGLE_SENTENCES =
-  /resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
+/** Sentences that Google's services, or gateways to them, write, whoever passes them on. */
+const SENTENCES =
+  /google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's responsible ai|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
 
 export function speaksLikeGoogle({ reading, text }: Case): boolean {
-  return hasGoogleStatus(reading) || GOOGLE_SENTENCES.test(text);
+  return hasGoogleStatus(reading) || SENTENCES.test(text);
 }
+
+/** Hosts in addresses, and in what network libraries say of a host that they could not reach. */
+export function hostsIn(text: string): string[] {
+  return [...text.matchAll(ADDRESSED)].map(([, inUrl, spoken]) => (inUrl ?? spoken ?? '').toLowerCase());
+}
+
+const ADDRESSED =
+  /(?:https?|wss?):\/\/([^\s/"'<>)?#\\]{1,200})|(?:enotfound|eai_again|econnrefused|econnreset|etimedout|could not resolve host:|failed to connect to|lookup|connect to host|host=|resolve '|host ')\s?['"]?((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})\b/gi;
+
+/** Hosts before which another answer may stand: relays of these APIs, and one's own machine. */
+export const RELAYS =
+  /^(?:localhost|127\.|\[?::1|.*(?:google|mozilla|gateway|proxy|relay|openrouter|litellm|portkey|helicone|cloudflare|vercel|\bai\b|llm))/;

@@ -3,10 +3,15 @@
  * then the bare status; texts that are not about these APIs are `unknown`. Nothing is ever thrown.
  */
 import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
-import { type Answer, type Case, caseOf, GOOGLE_STATUS, hasGoogleStatus, speaksLikeGoogle } from './case.ts';
+import { type Answer, type Case, caseOf, GOOGLE_STATUS, speaksLikeGoogle } from './case.ts';
 import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
 import { FILTER_WORDS, FINISHES, filterClass, SPOKEN_REASON } from './filter-reasons.ts';
+import { type Finding, high } from './finding.ts';
+import { exceptionNamed, vaguely } from './last-resort.ts';
 import { elsewhere, lookalikeOf, namesOtherHosts } from './lookalike.ts';
+import { notAReport } from './not-a-report.ts';
+import { inAnotherTongue } from './other-tongues.ts';
+import { pageFinding } from './pages.ts';
 import { classOfViolations, governing } from './quota-names.ts';
 import { type Reading, readAnswer, readValue } from './reading.ts';
 import { redact } from './redact.ts';
@@ -26,13 +31,6 @@ export interface Verdict {
   readonly quotaId: string | null;
   readonly limit: number | null;
   readonly model: ModelId | null;
-}
-
-interface Finding {
-  readonly class: ErrorClass;
-  readonly confidence: Verdict['confidence'];
-  readonly evidence: string;
-  readonly retryable?: Retryable;
 }
 
 export function classify(answer: Answer): Verdict {
@@ -56,12 +54,22 @@ export function judgementOf(reading: Reading, answer: Answer): Pick<Verdict, 'cl
 
 /** What was found, or what is missing. */
 function decide(one: Case, answer: Answer): Finding | string {
-  const { status, headers, pasted = false } = answer;
-  const lookalike = lookalikeOf(one) ?? (pasted || (status ?? null) === null ? elsewhere(one, headers) : null);
+  const { status, headers, body = '', pasted = false } = answer;
+  // Of an answer from a known address it is known who was asked, and that it is one.
+  const isFromAnywhere = pasted || (status ?? null) === null;
+  const lookalike = lookalikeOf(one) ?? (isFromAnywhere ? elsewhere(one, body, headers) : null);
   if (lookalike) return lookalike;
-  return (
-    structured(one) ?? spokenReason(one) ?? worded(one) ?? previously(one.reading) ?? bareStatus(one, answer) ?? `missing: ${missing(one)}`
-  );
+  const found =
+    structured(one) ??
+    spokenReason(one) ??
+    worded(one) ??
+    previously(one.reading) ??
+    bareStatus(one, answer) ??
+    inAnotherTongue(one) ??
+    exceptionNamed(one) ??
+    vaguely(one);
+  if (found === null) return `missing: ${missing(one)}`;
+  return (isFromAnywhere && found.confidence !== 'high' ? notAReport(one, body) : null) ?? found;
 }
 
 // Structure
@@ -71,7 +79,7 @@ function structured(one: Case): Finding | null {
     overloadReason(one) ??
     quota(one) ??
     reason(one) ??
-    page(one) ??
+    pageFinding(one) ??
     gateway(one) ??
     (one.reading.hasError ? withheld(one) : filtered(one)) ??
     word(one)
@@ -144,13 +152,6 @@ function spokenReason({ text }: Case): Finding | null {
   return null;
 }
 
-function page({ reading, status, text }: Case): Finding | null {
-  if (!reading.html) return null;
-  const blocked =
-    /access denied|blocked|forbidden/.test(text) || (status !== null && status >= 400 && status < 500 && status !== 429 && status !== 408);
-  return { ...high('server.bad-gateway', 'HTML instead of JSON'), retryable: blocked ? 'once' : 'backoff' };
-}
-
 function gateway({ reading, text }: Case): Finding | null {
   if (reading.gateway.sharedPool || text.includes('rate-limited upstream')) {
     return { ...high('quota.shared-capacity', "the gateway's pool is full"), retryable: 'after-delay' };
@@ -210,7 +211,7 @@ function word({ reading, text }: Case): Finding | null {
     if (code === 'quota_exceeded') return high(kindOf(text, 'day'), `code ${code}`);
     // Its sentence tells more than its code.
     if (code === 'failed_precondition') continue;
-    if (Object.hasOwn(WORDS, code) && worded({ reading, text, status: null, ours: true }) === null)
+    if (Object.hasOwn(WORDS, code) && worded({ reading, text, status: null, ours: true, relayed: false }) === null)
       return high(WORDS[code] ?? 'unknown', `code ${code}`);
   }
   return null;
@@ -219,7 +220,7 @@ function word({ reading, text }: Case): Finding | null {
 // Key words
 
 function worded(one: Case): Finding | null {
-  const silent = !one.reading.hasError && !one.reading.hasResult && (one.status === null || one.status === 0);
+  const silent = (one.ours || !one.reading.hasError) && !one.reading.hasResult && (one.status === null || one.status === 0);
   const rules = silent && (one.ours || !namesOtherHosts(one.text)) ? [...NETWORK_RULES, ...WORD_RULES] : WORD_RULES;
   // Where a success answer holds text, that is the model's, not the service's.
   if (one.reading.hasResult && !one.reading.hasError) return null;
@@ -304,7 +305,7 @@ function spokenGoogleStatus(text: string): string | undefined {
 function bareStatus(one: Case, { body = '', status, pasted = false }: Answer): Finding | null {
   const { reading, ours } = one;
   if (reading.hasResult && !reading.hasError && (one.status ?? 200) < 400) return null;
-  const isKnownOrigin = ours || reading.gateway.seen || hasGoogleStatus(reading) || (!pasted && (status ?? null) !== null);
+  const isKnownOrigin = ours || one.relayed || speaksLikeGoogle(one) || (!pasted && (status ?? null) !== null);
   // A number in an answer of nobody knows whom: it counts where it is all there is, or stands in Google's own form.
   if (
     !isKnownOrigin &&
@@ -431,8 +432,4 @@ function missing(one: Case): string {
     one.reading.violations.length === 0 ? 'error.details' : null,
   ];
   return `${lacks.filter((lack) => lack !== null).join(', ')}: no field or phrase of the Gemini APIs was found`;
-}
-
-function high(errorClass: ErrorClass, line: string): Finding {
-  return { class: errorClass, confidence: 'high', evidence: line };
 }

@@ -1,6 +1,7 @@
 /** What reads like an error of these APIs and is none: other vendors, other services of Google, sizes of gRPC, pictures delivered. */
-import { type Case, hasGoogleStatus, speaksLikeGoogle } from './case.ts';
+import { type Case, hasGoogleStatus, hostsIn, RELAYS, speaksLikeGoogle } from './case.ts';
 import { filterClass } from './filter-reasons.ts';
+import { isForeignPage } from './pages.ts';
 import type { Reading } from './reading.ts';
 
 const OTHER_VENDORS =
@@ -24,6 +25,9 @@ export function lookalikeOf(one: Case): string | null {
   const services = servicesOf(reading, text);
   if (services.length > 0 && !services.some((service) => OUR_SERVICES.test(service)))
     return `a quota of ${services[0] ?? ''}, not of the image APIs; missing: a quota of generativelanguage or aiplatform`;
+  const [, provider = ''] = /litellm[\s\S]*?\b([a-z_]{2,40})exception\s*-\s/.exec(text) ?? [];
+  if (provider !== '' && !/vertex|gemini|google|openrouter|proxy/.test(provider) && !ours && !speaksLikeGoogle(one))
+    return `an error of ${provider}; missing: a model or provider of Google`;
   const names = `${text} ${reading.words.join(' ')} ${reading.reasons.join(' ')} ${reading.gateway.seen ? '' : (reading.model ?? '')}`;
   if (
     /youtube/.test(text) ||
@@ -67,13 +71,14 @@ const GOOGLE_ELSEWHERE =
 
 /** Services that answer with the same numbers and words, and are named beside them; lines of a web server's own log. */
 const ELSEWHERE =
-  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|\boom\b|out of memory|cosmos|request units|^(?:get|head|post|put|delete) \/|"(?:get|head|post|put|patch|delete|options) \/\S{0,2000} http\/[\d.]+" \d{3}\b|\bupstream: "|limiting requests|\bssh:|arn:aws|exception\) when calling the/;
+  /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|sqlstate|\bjdbc|psycopg|rabbitmq|\bamqp|\bsmtp|\bimap|\bldap|elasticsearch|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|\boom\b|out of memory|cosmos|request units|^(?:get|head|post|put|delete) \/|"(?:get|head|post|put|patch|delete|options) \/\S{0,2000} http\/[\d.]+" \d{3}\b|\bupstream: "|limiting requests|\bssh:|arn:aws|exception\) when calling the/;
 
 /** What vendors sign their answers with. */
 const FOREIGN_HEADERS = /^(?:x-github-|x-amz|x-ms-|openai-|anthropic-|x-shopify-|stripe-|x-slack-|apim-)/;
 
 /** For texts only: of an answer from a known address it is known who was asked. */
-export function elsewhere(one: Case, headers: Readonly<Record<string, string>> = {}): string | null {
+export function elsewhere(one: Case, body: string, headers: Readonly<Record<string, string>> = {}): string | null {
+  if (isForeignPage(one, body)) return 'a page of another site; missing: an address of the Gemini APIs';
   if (one.ours || one.reading.gateway.seen) return null;
   const isForeign =
     GOOGLE_ELSEWHERE.test(one.text) ||
@@ -83,11 +88,7 @@ export function elsewhere(one: Case, headers: Readonly<Record<string, string>> =
   return isForeign ? 'the words of another service; missing: a field or address of the Gemini APIs' : null;
 }
 
-/** Hosts before which another answer may stand: relays of these APIs, and one's own machine. */
-const RELAYS =
-  /^(?:localhost|127\.|\[?::1|.*(?:google|mozilla|gateway|proxy|relay|openrouter|litellm|portkey|helicone|cloudflare|vercel|\bai\b|llm))/;
-
 export function namesOtherHosts(text: string): boolean {
-  const hosts = [...text.matchAll(/https?:\/\/([^\s/"'<>)]{1,200})/g)].map(([, host = '']) => host);
+  const hosts = hostsIn(text);
   return hosts.length > 0 && !hosts.some((host) => RELAYS.test(host));
 }

@@ -276,8 +276,9 @@ function noteError(draft: Draft, value: Record<string, unknown>, key: string): v
     if (typeof status === 'number' && typeof code !== 'number' && key === 'error') draft.numericStatus = draft.foreignFields = true;
     if (value['param'] !== undefined || typeof value['type'] === 'string') draft.foreignFields = true;
   }
-  const spoken = value['statusCode'] ?? value['status_code'];
-  if (typeof spoken === 'number' && spoken >= 400 && spoken < 600 && draft.codes.length === 0) draft.codes.push(spoken);
+  const ofAnswer = value['headers'] !== undefined || value['statusText'] !== undefined ? status : undefined;
+  const spoken = Number(value['statusCode'] ?? value['status_code'] ?? value['httpCode'] ?? value['http_code'] ?? ofAnswer);
+  if (spoken >= 400 && spoken < 600 && draft.codes.length === 0) draft.codes.push(spoken);
   if (typeof status === 'string' && /^[A-Z]+(_[A-Z]+)*$/.test(status)) draft.statuses.push(status);
   if (typeof reason === 'string') draft.reasons.push(reason);
   if (typeof value['domain'] === 'string') draft.domains.push(value['domain']);
@@ -394,7 +395,8 @@ const BASE_MODEL_LINE =
 
 /** Quotas from details, from ErrorInfo, or, where those are missing, from the lines of the message. */
 function finishQuotas(draft: Draft): void {
-  const text = draft.messages.join('\n');
+  // A terminal may have broken a metric behind its host.
+  const text = draft.messages.join('\n').replace(/(\.googleapis\.com\/)\s+(?=[a-z])/g, '$1');
   const lines = [...text.matchAll(LINE)].map(
     ([, metric = '', limit, model]): Line => ({
       metric,
@@ -422,11 +424,25 @@ function finishQuotas(draft: Draft): void {
   if (draft.violations.length === 0) {
     for (const [, metric = '', model] of text.matchAll(BASE_MODEL_LINE))
       draft.violations.push(ofLine({ metric, limit: null, model: model ?? null }));
+    const spokenValue = SPOKEN_VALUE.exec(text)?.[1];
+    for (const [, metric = '', limit = '', service = ''] of text.matchAll(NAMED_LIMIT))
+      draft.violations.push(
+        ofMetadata({ quota_metric: `${service}/${snake(metric)}`, quota_limit: snake(limit), quota_limit_value: spokenValue }),
+      );
   }
   for (const { quotaMetric } of draft.violations) {
     const host = quotaMetric?.split('/')[0];
     if (host?.includes('.')) draft.services.push(host);
   }
+}
+
+/** As Google's other services, and this one until 2025, name a quota in prose. */
+const NAMED_LIMIT = /quota metric '([^']{1,120})'\s+and\s+limit\s+'([^']{1,120})'\s+of\s+service\s+'([a-z0-9.-]{1,80})'/gi;
+
+const SPOKEN_VALUE = /quota_?limit_?value\\?["']?\s*[:=]\s*\\?["']?(\d{1,15})/i;
+
+function snake(words: string): string {
+  return words.trim().replace(/\s+/g, '_');
 }
 
 const SPOKEN_ID = /quota_?id\\?["']?\s*[:=]\s*\\?["']?([a-z]{8,120}(?:-[a-z0-9]{1,20})?)/gi;

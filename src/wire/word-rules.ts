@@ -36,12 +36,12 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /\b[a-z]+images?perminute/, class: 'quota.ipm' },
   { when: /\b[a-z]+requests\w*perminute/, class: 'quota.rpm' },
   {
-    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]day|daily|\brpd\b)|(?:per[- ]day|daily|\brpd\b).{0,60}(?:quota|limit|exceed|exhaust)/,
+    when: /(?:quota|limit|exceed|exhaust)(?:[^.]|\.(?=\S)){0,120}(?:per[- ]day|daily|\brpd\b)|(?:per[- ]day|daily|\brpd\b)(?:[^.]|\.(?=\S)){0,60}(?:quota|limit|exceed|exhaust)/,
     class: ({ text }) => kindOf(text, 'day'),
     googleOnly: true,
   },
   {
-    when: /(?:quota|limit|exceed|exhaust).{0,120}(?:per[- ]minute|\b[rti]pm\b)|(?:per[- ]minute|\b[rti]pm\b).{0,60}(?:quota|limit|exceed|exhaust)/,
+    when: /(?:quota|limit|exceed|exhaust)(?:[^.]|\.(?=\S)){0,120}(?:per[- ]minute|\b[rti]pm\b)|(?:per[- ]minute|\b[rti]pm\b)(?:[^.]|\.(?=\S)){0,60}(?:quota|limit|exceed|exhaust)/,
     class: ({ text }) => kindOf(text, 'minute'),
     googleOnly: true,
   },
@@ -61,7 +61,7 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /invalid_grant|invalid_rapt|reauthentication is needed/, class: 'auth.key-expired', googleOnly: true },
   { when: /default credentials were not found|could not load the default credentials/, class: 'auth.key-missing', googleOnly: true },
   {
-    when: /unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key|missing key inputs argument|no api key (?:was )?provided|(?:specify|set|provide) (?:the |your )?(?:gemini|google)_api_key|(?:gemini|google)_api_key\b.{0,40}\b(?:not set|missing|undefined|not found)/,
+    when: /no (?:cookie )?auth credentials found|unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key|missing key inputs argument|no api key (?:was )?provided|(?:specify|set|provide|define|export|configure|specify one of)\b.{0,100}\b(?:gemini|google)_(?:generative_ai_)?api_key|(?:gemini|google)_api_key\b.{0,40}\b(?:not set|missing|undefined|not found)/,
     class: 'auth.key-missing',
   },
   {
@@ -72,10 +72,13 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /has been suspended|violation of (?:the )?terms of service|disabled in this account/, class: 'auth.suspended' },
   { when: /project has been denied/, class: 'auth.project-denied' },
   {
-    when: /requires billing|billing (?:is|has been|to be) (?:dis|en)abled|enable billing on project/,
+    when: /requires billing|billing (?:is|has been|to be|must be|needs to be|should be|is not) (?:dis|en)abled|billing account .{0,40}(?:disabled|closed|not open|not active|not found)|enable billing on (?:project|your project|the project)/,
     class: 'auth.billing-disabled',
   },
-  { when: /has not been used in project|api (?:has not been|is not) enabled|it is disabled/, class: 'auth.api-disabled' },
+  {
+    when: /has not been used in project|api (?:has not been|is not) enabled|it is disabled|requires the .{0,120}api .{0,80}to be enabled|enable this api/,
+    class: 'auth.api-disabled',
+  },
   {
     when: /requests from refer+er|ip address restriction|(?:android|ios) client application/,
     class: 'auth.referrer-or-ip-blocked',
@@ -95,13 +98,13 @@ export const WORD_RULES: readonly WordRule[] = [
     class: 'request.model-closed',
   },
   {
-    when: /is not found for api version|call (?:modelservice\.)?listmodels|publisher model .{0,200}not found|model .{0,120}not found|requested entity was not found|did you mean '/,
+    when: /is not found for api version|models\/\S{1,80} (?:is|was) not found|requested url .{0,300}not found on this server|call (?:modelservice\.)?listmodels|publisher model .{0,200}not found|model .{0,120}not found|requested entity was not found|did you mean '/,
     class: 'request.model-not-found',
     googleOnly: true,
   },
   { when: /unable to process input image/, class: 'request.invalid', retryable: 'once' },
   {
-    when: /invalid json payload|cannot find field|generatecontentrequest\.|unsupported image_size|not supported for this model|(?:is )?not enabled for (?:this model|models\/)|requested response modalities|image is not valid|person ?generation|request contains an invalid argument|request has empty input/,
+    when: /invalid json payload|cannot find field|generatecontentrequest\.|unsupported image_size|not supported for this model|(?:is )?not enabled for (?:this model|models\/)|requested response modalities|image is not valid|person ?generation|unable to submit request because|invalid value at '|unknown name "|function (?:response|call) parts|missing .{0,5}thought_?signature|use a valid role|only supported in (?:the )?(?:vertex|gemini)|payload size exceeds the limit|input token count.{0,40} exceeds|request contains an invalid argument|request has empty input/,
     class: 'request.invalid',
   },
 
@@ -112,7 +115,7 @@ export const WORD_RULES: readonly WordRule[] = [
     googleOnly: true,
   },
   {
-    when: /response is blocked|violates? our policies|raifilteredreason|prohibited use policy|responsible.ai/,
+    when: /response (?:is|was) blocked|violates? our policies|raifilteredreason|prohibited use policy|responsible.ai|filtered out because|images? (?:was|were) filtered/,
     class: 'safety.image',
   },
   { when: /third-party content providers/, class: 'safety.prohibited' },
@@ -125,7 +128,8 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /failed to connect to all addresses/, class: 'network.unreachable' },
   { when: /upstream connect error|unexpected token '?</, class: 'server.bad-gateway', googleOnly: true },
   {
-    when: /deadline (?:expired|exceeded)|deadline_exceeded/,
+    when: /deadline (?:expired|exceeded)|deadline_?exceeded/,
+    googleOnly: true,
     class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
   },
   {
@@ -146,7 +150,7 @@ export const WORD_RULES: readonly WordRule[] = [
 export const NETWORK_RULES: readonly WordRule[] = [
   // No connection came about; those below had one.
   {
-    when: /connect ?timeout|connect: connection timed out|no such host|dial tcp|cannot connect to host|unknownhost|nameresolutionerror|name or service not known|failed to resolve|network is unreachable|no route to host|\berr_(?:connection|name|internet|network|address)_/,
+    when: /could not resolve host|unable to resolve host|failed to connect to|could not connect to|ssl_connect|ssl_error|ssl routines|tls handshake|handshake failure|sslhandshake|certification path|internet connection appears to be offline|network connection was lost|hostname could not be found|connect ?timeout|connect: connection timed out|no such host|dial tcp|cannot connect to host|unknownhost|nameresolutionerror|name or service not known|failed to resolve|network is unreachable|no route to host|\berr_(?:connection|name|internet|network|address)_/,
     class: 'network.unreachable',
   },
   {
@@ -154,7 +158,7 @@ export const NETWORK_RULES: readonly WordRule[] = [
     class: 'client.timeout',
   },
   {
-    when: /\b(?:econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted)\b|und_err|fetch failed|failed to fetch|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|server disconnected|broken pipe|connecterror|certificate/,
+    when: /\b(?:econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted)\b|und_err|fetch failed|failed to fetch|: load failed\b|connection error\b|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|server disconnected|broken pipe|connecterror|certificate/,
     class: 'network.unreachable',
   },
   { when: /aborterror|(?:operation|request) was aborted|user aborted|context canceled|cancellederror/, class: 'client.cancelled' },

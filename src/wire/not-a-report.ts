@@ -1,0 +1,42 @@
+/** Texts that speak of errors without being one: source code that handles them, and prose that explains them. */
+import type { Case } from './case.ts';
+
+/** What such a text is, and what is missing; null for everything else. Of doubt this makes no use: then it is an error. */
+export function notAReport({ reading }: Case, body: string): string | null {
+  const isStructured = reading.hasError || reading.hasResult || reading.statuses.length > 0 || reading.finishReasons.length > 0;
+  if (!isStructured && isSourceCode(body)) return 'source code, not what it printed; missing: the error that it met';
+  if (isExplanation(body)) return 'an explanation of errors, not one; missing: an answer, a status, a log line';
+  return null;
+}
+
+const LINES_MAX = 400;
+const CODE_SHARE_MIN = 0.5;
+const CODE =
+  /^\s*(?:import\s[\w{*'"]|from\s\S+\simport\s|(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:const|let|var|function|class|interface|type|enum)\s+[\w${[]|(?:async\s+)?def\s+\w+\(|(?:pub\s+)?fn\s+\w+|func\s+[\w(]|(?:public|private|protected|static|final|override)\s+\w|(?:\}\s*)?(?:else\s+)?(?:if|for|while|switch|catch|elif|when)\s*\(?[^"]{1,300}[{:]\s*$|(?:try|finally|else|do)\s*[{:]\s*$|(?:except|rescue)\b[^"]{0,200}:?\s*$|return\b|(?:throw new|raise)\s|await\s|@\w+(?:\(|$)|#\s\w|\/\/|\/?\*|[})\]]+[;,)]*\s*$|[\w.$]{1,60}\s*(?:=|\+=|:=)\s*\S|[\w.$]{1,80}\([^)]{0,200}\)\s*[;{]?\s*$|.{1,300}[;{]\s*$)/;
+/** What only programs that ran print. */
+const PRINTED =
+  /traceback \(most|^\s+at \S+ ?\(|^\s*file "[^"]+", line \d|^\S*(?:error|exception)\b[^=(]{0,60}:\s|^caused by:|^\s*"?(?:error|message|status|code)"?\s*:\s|^http\/\d|\b\d{2}:\d{2}:\d{2}\b|^\[?(?:error|warn(?:ing)?|info|debug|fatal)\b/im;
+
+function isSourceCode(body: string): boolean {
+  if (PRINTED.test(body)) return false;
+  const lines = body.split('\n', LINES_MAX).filter((line) => line.trim() !== '');
+  const code = lines.filter((line) => CODE.test(line)).length;
+  if (lines.length === 1) return ONE_LINE_OF_CODE.test(body);
+  return lines.length > 1 && code >= 2 && code / lines.length >= CODE_SHARE_MIN;
+}
+
+const ONE_LINE_OF_CODE =
+  /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|(?:throw new|raise)\s\w+\()/;
+
+const EXPLAINS =
+  /\b(?:if you|when you|you (?:should|can|may|must|need|will|could)|learn more|how (?:do|can|to|should|does)|(?:is|are) (?:measured|reset|applied|enforced|counted)|reset at|best practices?|we recommend|it is recommended|for example|means that|in this (?:guide|tutorial|article|post)|what is|what are|make sure|typically|usually|generally|depends on|limits how many|per project, not|the following)\b/gi;
+/** What happened, and to whom: explanations know neither a past nor a first person, and quote no error. */
+const REPORTS =
+  /\b(?:was|were|has been|have been|had|unable to|could not|did not|i|we|my|our|me|us|i'm|i've|we're)\b|error(?: code)?\s*:|exception|traceback|\bfailed\b|\bfailing\b|["'{}[\]]\s*error|status\s*[:=]|\battempt \d|retrying|\b(?:fix|solve|resolve|getting)\b|quota exceeded for|please (?:re)?try|https?:\/\/\S+googleapis|["{}]|\d{4}-\d{2}-\d{2}/i;
+const EXPLANATIONS_MIN = 2;
+const SHORT_CHARS = 60;
+
+function isExplanation(body: string): boolean {
+  if (body.length < SHORT_CHARS || body.length > 20_000 || REPORTS.test(body)) return false;
+  return (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
+}
