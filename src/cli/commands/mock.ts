@@ -87,6 +87,7 @@ const command: CommandModule<object, Arguments> = {
       .example('$0 mock --port 8787 --strict --tls', 'https, and an error when a call found no path')
       .example('$0 mock --fault class=capacity.overloaded,first=2', 'the first two calls meet a 503')
       .example('$0 mock --fault latency,after=90s,ratio=0.1 --fault cut,nth=3', 'every tenth answer late, the third call cut off midway')
+      .example('$0 mock --fault server.internal,of=rows,every=10', 'every tenth row of a batch fails')
       .example('curl 127.0.0.1:8787/__rundry/state', 'every bucket of a mock that runs; /__rundry/openapi.json has the rest') as never,
   handler: async (args) => {
     const withSettings = scenarioOf(args);

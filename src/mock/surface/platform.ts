@@ -14,7 +14,7 @@ import { isProblem, problem } from '../problems.ts';
 import { type Call, type Caller, errorAnswer, type Inside, jsonAnswer, problemAnswer, type Surface } from './call.ts';
 import { type Fields, field, fieldsOf, listOf, parsed, textOf } from './fields.ts';
 
-const PREDICT = /^\/(v1|v1beta|v1beta1)\/((?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/)?models\/([^/:]+):predict$/;
+const PREDICT = /^\/(v1|v1beta|v1alpha|v1beta1)\/((?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/)?models\/([^/:]+):predict$/;
 const JOBS = /^\/(?:v1|v1beta1)\/(?:projects\/[^/]+\/locations\/[^/]+\/)?batchPredictionJobs(?:\/[^/:]+(?::cancel)?)?$/;
 
 /** Requests per minute by tier, of the Gemini API's last table: the only published ones. Source: ai.google.dev, copy of 2025-11. */
