@@ -114,7 +114,7 @@ class SdkBatches implements BatchTarget {
   /** A reply for each row; null: nobody waits for it any more. */
   private async follow(job: Underway): Promise<readonly Reply[] | null> {
     const { earlier } = job.batch;
-    const found = await (earlier === null ? this.created(job) : this.foundAgain(job, earlier));
+    const found = earlier === null ? await this.createdOrFound(job) : await this.foundAgain(job, earlier, Infinity);
     if (found === null) return null;
     if ('kind' in found) {
       job.batch.state = 'failed';
@@ -124,7 +124,7 @@ class SdkBatches implements BatchTarget {
     if (job.name === null) return job.batch.rows.map(() => UNTOLD);
     if (earlier?.name == null) this.tell(job, found.displayName ?? this.options.displayName(job.batch.number));
     let seen: BatchJob = found;
-    let isNews = earlier === null;
+    let isNews = found.state !== undefined;
     for (let missing = 0; missing < LOOKS_MAX; ) {
       if (job.isGivenUp) {
         this.sayFarewell(job); // given up before it had a name
@@ -145,6 +145,15 @@ class SdkBatches implements BatchTarget {
     return job.batch.rows.map(() => UNTOLD);
   }
 
+  /** Also of a creation that broke off, or that something before the service answered, nobody knows whether it happened. */
+  private async createdOrFound(job: Underway): Promise<BatchJob | Reply | null> {
+    const created = await this.created(job);
+    if (created === null || !('kind' in created) || !isUnsure(created)) return created;
+    const displayName = this.options.displayName(job.batch.number);
+    const found = await this.foundAgain(job, { name: null, displayName }, LOOKS_MAX);
+    return found !== null && 'kind' in found ? created : found;
+  }
+
   /** One at a time, so that a refusal is known to be of this job. */
   private created(job: Underway): Promise<BatchJob | Reply | null> {
     const creation = this.creations.then(() => (job.isGivenUp || this.stopping.signal.aborted ? null : this.create(job)));
@@ -158,18 +167,19 @@ class SdkBatches implements BatchTarget {
   /**
    * A job that an earlier part of the run handed in, by its name or, if nobody heard that, by the display name that no other has.
    * One that is not there was not created, or is gone: nothing is created in its place.
+   *
+   * @param failuresMax looks that may fail; those that find nothing are LOOKS_MAX
    */
-  private async foundAgain(job: Underway, { name, displayName }: HandedIn): Promise<BatchJob | Reply | null> {
+  private async foundAgain(job: Underway, { name, displayName }: HandedIn, failuresMax: number): Promise<BatchJob | Reply | null> {
     if (name !== null) return { name, displayName };
-    for (let looks = 0; looks < LOOKS_MAX; ) {
+    for (let looks = 0, failures = 0; looks < LOOKS_MAX && failures < failuresMax; ) {
+      if (looks + failures > 0 && !(await this.pause())) return null;
       const jobs = await this.named(displayName);
-      if (job.isGivenUp) return null;
-      if (jobs !== null) {
-        if (jobs.length === 1) return { name: jobs[0]!, displayName };
-        if (jobs.length > 1) break;
-        looks++;
-      }
-      if (looks < LOOKS_MAX && !(await this.pause())) return null;
+      if (job.isGivenUp && jobs?.length !== 1) return null;
+      if (jobs?.length === 1) return { name: jobs[0]!, displayName };
+      if (jobs !== null && jobs.length > 1) break;
+      if (jobs === null) failures++;
+      else looks++;
     }
     return { kind: 'silence', why: 'network' };
   }
@@ -256,6 +266,10 @@ class SdkBatches implements BatchTarget {
     const abortSignal = AbortSignal.timeout(FAREWELL_MS);
     await this.sdk.batches.cancel({ name, config: { abortSignal } }).catch(() => {});
   }
+}
+
+function isUnsure(reply: Reply): boolean {
+  return reply.kind === 'silence' || (reply.kind === 'refused' && reply.httpStatus >= 499);
 }
 
 const FAREWELL_MS = 10_000;
