@@ -40,7 +40,7 @@ export function advise(results: Results): Advice[] {
 }
 
 /** A limit that pacing does not cure: more is asked of it than it ever allows, or a day's or month's worth went too early. */
-interface Tight extends Strain {
+interface Tight extends Pick<Strain, 'limit'> {
   readonly ratio: number;
   readonly refused: number;
 }

@@ -35,7 +35,13 @@ export function sampleOf(summary: Summary): Sample {
       model: tightestBucket.model,
       utilisation: tightestBucket.utilisation,
     },
-    refused: { throttled: attempts.throttled, overloaded: attempts.overloaded, dropped: requests.dropped, failed: requests.failed },
+    refused: {
+      throttled: attempts.throttled,
+      overloaded: attempts.overloaded,
+      dropped: requests.dropped,
+      failed: requests.failed,
+      blocked: requests.blocked,
+    },
   };
 }
 
@@ -74,6 +80,7 @@ export function finalistOf(
       overloaded: mean(({ refused }) => refused.overloaded),
       dropped: mean(({ refused }) => refused.dropped),
       failed: mean(({ refused }) => refused.failed),
+      blocked: mean(({ refused }) => refused.blocked),
     },
   };
 }

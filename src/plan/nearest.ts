@@ -1,12 +1,14 @@
 /** Where nothing that is allowed holds: what comes nearest, what stands in the way, and what would hold if it were allowed. */
 import { interpolatedQuantile } from '../analysis/statistics.ts';
-import { type BucketName, TIERS } from '../model/names.ts';
+import { TIERS } from '../model/names.ts';
 import { bounds } from './bounds.ts';
 import { candidateOf, type Field, fields } from './candidates.ts';
 import { shortfall } from './choice.ts';
 import { change, groundOf } from './grounds.ts';
+import { obstacleTo } from './obstacle.ts';
 import { prune, type Required } from './prune.ts';
-import type { Candidate, Change, Constraint, Finalist, Nearest, Problem, Pruned, Reason } from './result.ts';
+import type { Candidate, Change, Constraint, Finalist, Lever, Nearest, Problem, Pruned } from './result.ts';
+import { under } from './steps.ts';
 import type { Trials } from './trials.ts';
 
 export interface Sought {
@@ -19,7 +21,11 @@ export interface Sought {
 const RUNS = 4;
 const LOOKED_AT_AGAIN = 3;
 const AGAIN_RUNS = 20;
+const AGAIN_RUNS_MIN = 8;
 const EACH_GROUND = 6;
+const EACH_GROUND_MIN = 2;
+/** Requests that a look at all grounds, and one at the best again, may simulate beyond their least. */
+const REQUESTS_MAX = 400_000;
 const BEYOND_MAX = 6;
 const PROJECTS_MAX = 20;
 const ANYTHING: Required = { success: 0, latencyMsP95: null, costUsd: null, bindsNothing: false, refusesNothing: false };
@@ -27,7 +33,9 @@ const ANYTHING: Required = { success: 0, latencyMsP95: null, costUsd: null, bind
 export async function nearestTo(trials: Trials, sought: Sought): Promise<Nearest> {
   trials.stage = 'screen';
   const known = sought.fields.filter(({ ground }) => ground.unknown.length === 0);
-  const tried = known.flatMap((field) => prune(trials.problem, field, ANYTHING).ranked.slice(0, EACH_GROUND));
+  const each = within(EACH_GROUND_MIN, REQUESTS_MAX / (trials.weight * RUNS * Math.max(1, known.length)), EACH_GROUND);
+  const runs = within(AGAIN_RUNS_MIN, REQUESTS_MAX / (trials.weight * LOOKED_AT_AGAIN), AGAIN_RUNS);
+  const tried = known.flatMap((field) => prune(trials.problem, field, ANYTHING).ranked.slice(0, each));
   const fitting = tried.map(({ candidate }) => candidate).filter((candidate) => trials.isChanceless(candidate) !== null);
   await trials.findings('screen', fitting, RUNS);
   const isAllowed = ({ candidate }: Finalist): boolean =>
@@ -36,15 +44,38 @@ export async function nearestTo(trials: Trials, sought: Sought): Promise<Nearest
   const again = await trials.findings(
     'hold',
     first.map(({ candidate }) => candidate),
-    AGAIN_RUNS,
+    runs,
   );
-  const finalist = inOrder(again)[0] ?? sought.base;
+  const finalist = await simplest(trials, inOrder(again)[0] ?? sought.base, runs);
   return {
     finalist,
-    goals: await attainable(trials, finalist),
-    obstacle: obstacleTo(finalist, sought.pruned),
-    beyond: trials.isAborted ? [] : await beyond(trials, sought.needs),
+    goals: await attainable(trials, finalist, runs),
+    obstacle: obstacleTo(finalist, sought.pruned, sought.fields),
+    beyond: trials.isAborted ? [] : await beyond(trials, sought.needs, each),
   };
+}
+
+function within(least: number, value: number, most: number): number {
+  return Math.max(least, Math.min(most, Math.floor(value)));
+}
+
+/** What any client may leave out, whatever `allow` says. */
+const CLIENT_LEVERS: ReadonlySet<Lever> = new Set(['pace', 'limits', 'concurrency', 'queue', 'retry', 'breaker', 'fallback']);
+/** Ids of what changes were taken back from; above those of any grid and of the search. */
+const SIMPLER_IDS = 3_000_000;
+
+/** Takes back, from the last, what brings it no nearer: nobody should be told to set what changes nothing. */
+async function simplest(trials: Trials, finalist: Finalist, runs: number): Promise<Finalist> {
+  let best = finalist;
+  for (const lever of new Set(finalist.candidate.changes.map((one) => one.lever).toReversed())) {
+    if (!CLIENT_LEVERS.has(lever) || trials.isAborted) continue;
+    const changes = best.candidate.changes.filter((one) => one.lever !== lever);
+    const simpler = under(trials.problem, changes, best.candidate, SIMPLER_IDS + finalist.candidate.id * 100 + changes.length);
+    if (trials.isChanceless(simpler) === null) continue;
+    const [finding] = await trials.findings('hold', [simpler], runs);
+    if (finding && shortfall(finding) <= shortfall(best)) best = finding;
+  }
+  return best;
 }
 
 function inOrder(findings: readonly Finalist[]): Finalist[] {
@@ -58,8 +89,8 @@ function inOrder(findings: readonly Finalist[]): Finalist[] {
 }
 
 /** What is met on the asked share of seeds instead; null where a metric has no value. */
-async function attainable(trials: Trials, { candidate, constraints }: Finalist): Promise<Nearest['goals']> {
-  const [samples] = await trials.samples('hold', [candidate], AGAIN_RUNS);
+async function attainable(trials: Trials, { candidate, constraints }: Finalist, runs: number): Promise<Nearest['goals']> {
+  const [samples] = await trials.samples('hold', [candidate], runs);
   return constraints.flatMap(({ constraint, holdsRatio }, i) => {
     if (holdsRatio >= trials.problem.probability) return [];
     const observed = (samples ?? []).map(({ thresholds }) => thresholds[i]!.observed);
@@ -73,38 +104,13 @@ function valueFor({ op }: Constraint, observed: readonly (number | string | null
   return interpolatedQuantile(numbers, op === '>=' || op === '>' ? 1 - probability : probability);
 }
 
-/** What arithmetic said against each tier, else the bucket that was tightest in the simulation. */
-function obstacleTo(finalist: Finalist, pruned: readonly Pruned[]): Nearest['obstacle'] {
-  const ruled = pruned.filter(({ reason }) => !['RANK', 'HALVED', 'DOM'].includes(reason));
-  const byTier = TIERS.flatMap((tier) => {
-    const own = ruled.filter((one) => one.tier === tier).toSorted((a, b) => b.count - a.count);
-    return own.slice(0, 1);
-  });
-  const bucket = finalist.firstBucket ?? finalist.tightestBucket?.bucket ?? null;
-  const first = byTier.find(({ tier }) => tier === finalist.candidate.tier) ?? byTier[0];
-  if (first)
-    return {
-      reason: first.reason,
-      bucket: BUCKET_OF[first.reason] ?? bucket,
-      explanation: byTier.map(({ explanation }) => explanation).join('; '),
-    };
-  const missed = finalist.constraints.filter(({ holdsRatio }) => holdsRatio < 1).map(({ constraint }) => constraint.expression);
-  return {
-    reason: 'SIMULATED',
-    bucket,
-    explanation: `simulated, ${missed.join(' and ')} ${missed.length === 1 ? 'is' : 'are'} missed by every candidate`,
-  };
-}
-
-const BUCKET_OF: Readonly<Partial<Record<Reason, BucketName>>> = { RPD: 'rpd', CAP: 'monthly', SPEND: 'spend10m' };
-
 /** Other tiers, the batch lane with a day's time, more projects: each alone and with what clients may do. */
-async function beyond(trials: Trials, needs: Required): Promise<readonly Finalist[]> {
+async function beyond(trials: Trials, needs: Required, each: number): Promise<readonly Finalist[]> {
   const { problem } = trials;
   let id = 2_000_000;
   const candidates: Candidate[] = [];
   for (const field of [...batchFields(problem), ...widerFields(problem)]) {
-    const ranked = prune(problem, field, needs).ranked.slice(0, EACH_GROUND);
+    const ranked = prune(problem, field, needs).ranked.slice(0, each);
     for (const { candidate } of ranked) candidates.push({ ...candidate, id: id++ });
   }
   const fitting = candidates.filter((candidate) => trials.isChanceless(candidate) !== null);

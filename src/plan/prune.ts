@@ -57,17 +57,17 @@ export function required(constraints: readonly Constraint[]): Required {
 export function prune(problem: Problem, field: Field, needs: Required): PrunedField {
   const { ground, candidates } = field;
   const all = bounds(ground.scenario, field.offered);
-  const fallen = new Map<Reason, { count: number; explanation: string }>();
-  const drop = (reason: Reason, explanation: string): void => {
-    const before = fallen.get(reason);
-    fallen.set(reason, { count: (before?.count ?? 0) + 1, explanation: before?.explanation ?? explanation });
+  const fallen = new Map<Reason, { count: number; fault: Fault }>();
+  const drop = (fault: Fault): void => {
+    const before = fallen.get(fault.reason);
+    fallen.set(fault.reason, { count: (before?.count ?? 0) + 1, fault: before?.fault ?? fault });
   };
   const ofGround = groundFault(field, all, needs);
   const judge = clientJudge(field, all, needs);
   const ranked: Ranked[] = [];
   for (const candidate of candidates) {
     const fault = ofGround && !(ofGround.isOfModel && escapes(candidate, ground.scenario)) ? ofGround : judge(candidate);
-    if ('reason' in fault) drop(fault.reason, fault.explanation);
+    if ('reason' in fault) drop(fault);
     else ranked.push({ candidate, ...fault });
   }
   const order = problem.goals.includes('latency') ? 1 : 0;
@@ -80,13 +80,29 @@ export function prune(problem: Problem, field: Field, needs: Required): PrunedFi
         a.candidate.changes.length - b.candidate.changes.length ||
         a.candidate.id - b.candidate.id,
     ),
-    pruned: [...fallen].map(([reason, { count, explanation }]) => ({ reason, count, tier: ground.tier, explanation })),
+    pruned: [...fallen].map(
+      ([
+        reason,
+        {
+          count,
+          fault: { bucket, explanation },
+        },
+      ]) => ({
+        reason,
+        count,
+        tier: ground.tier,
+        ...(bucket === undefined ? {} : { bucket }),
+        explanation,
+      }),
+    ),
   };
 }
 
 interface Fault {
   readonly reason: Reason;
   readonly explanation: string;
+  /** The limit that is too small; left out: it is none. */
+  readonly bucket?: BucketName;
   /** Of one model: a fallback that answers refusals may get around it. */
   readonly isOfModel?: boolean;
 }
@@ -108,7 +124,11 @@ function groundFault({ ground, offered }: Field, all: readonly Bound[], needs: R
   const [missing] = unknown;
   if (missing) {
     const names = unknown.map(({ bucket }) => bucket).join(', ');
-    return { reason: 'UNKNOWN', explanation: `tier ${tier}: ${names} of ${missing.model} not known, and nothing to assume` };
+    return {
+      reason: 'UNKNOWN',
+      bucket: missing.bucket,
+      explanation: `tier ${tier}: ${names} of ${missing.model} not known, and nothing to assume`,
+    };
   }
   const [worst] = all;
   const asked = needs.refusesNothing ? 1 : needs.success * (1 - SLACK);
@@ -117,9 +137,10 @@ function groundFault({ ground, offered }: Field, all: readonly Bound[], needs: R
     const assumed = assumptions.find((one) => one.bucket === bucket && one.model === model);
     const isOfModel = model !== null;
     const numbers = `${inUnit(bucket, worst.demand)} wanted, ${inUnit(bucket, enforcedLimit(worst.limit) ?? 0)} ${PER[bucket as EnforcedBucket]} allowed, ${inUnit(bucket, worst.supply)} in all of this run`;
-    if (assumed) return { reason: 'UNKNOWN', explanation: `tier ${tier}: ${bucket} ${assumed.why}; ${numbers} at that`, isOfModel };
+    if (assumed) return { reason: 'UNKNOWN', bucket, explanation: `tier ${tier}: ${bucket} ${assumed.why}; ${numbers} at that`, isOfModel };
     return {
       reason: REASON_OF[bucket] ?? 'MINUTE',
+      bucket,
       explanation: `tier ${tier}: ${bucket} carries ${share(worst.ratio)}: ${numbers}`,
       isOfModel,
     };
@@ -129,8 +150,8 @@ function groundFault({ ground, offered }: Field, all: readonly Bound[], needs: R
     const assumed = assumptions.find((one) => one.bucket === binding.bucket && one.model === binding.model);
     const text = `tier ${tier}: more is asked of ${binding.bucket} than it allows, whoever waits`;
     return assumed
-      ? { reason: 'UNKNOWN', explanation: `${text}; ${assumed.why}` }
-      : { reason: REASON_OF[binding.bucket] ?? 'MINUTE', explanation: text };
+      ? { reason: 'UNKNOWN', bucket: binding.bucket, explanation: `${text}; ${assumed.why}` }
+      : { reason: REASON_OF[binding.bucket] ?? 'MINUTE', bucket: binding.bucket, explanation: text };
   }
   const leastUsd =
     (needs.success * offered.reduce((sum, one) => sum + (one.entry.lane === 'batch' ? one.spec.batchMicroUsd : one.spec.listMicroUsd), 0)) /

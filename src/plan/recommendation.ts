@@ -99,8 +99,10 @@ function readLimits(limitsAt: LimitsAt, base: Finalist, chosen: Finalist): Recom
 
 /** Where dollars bind, it is said before anything is set: a request limit that is raised does nothing against them. */
 function spendLine({ scenario }: Problem, base: Finalist, steps: readonly Step[]): RecommendationLine[] {
-  const binds = base.tightestBucket?.bucket === 'spend10m' && (base.tightestBucket.utilisation ?? Infinity) > 1;
-  if (!binds && base.firstBucket !== 'spend10m') return [];
+  const { tightestBucket: tightest } = base;
+  const isOverAsked = tightest !== null && (tightest.utilisation ?? Infinity) > 1;
+  const decides = isOverAsked ? tightest.bucket : base.firstBucket;
+  if (decides !== 'spend10m') return [];
   const limit = scenario.quota.limits.find(({ bucket }) => bucket === 'spend10m');
   const enforced = limit && enforcedLimit(limit);
   const prices = scenario.traffic.filter(({ lane }) => lane === 'interactive').map(({ request }) => request.listMicroUsd);
@@ -198,6 +200,7 @@ function doesNotFix(scenario: Scenario, changes: readonly Change[], relieves: Bu
     case 'pace':
     case 'limits':
     case 'concurrency':
+      if (isLooser(changes[0]!)) return 'It adds nothing to what a day, a month or ten minutes allow.';
       return 'It makes bursts wait and adds nothing to what a day, a month or ten minutes allow.';
     case 'queue':
       return 'Nothing is delivered sooner: what was dropped now waits.';
@@ -221,6 +224,11 @@ function doesNotFix(scenario: Scenario, changes: readonly Change[], relieves: Bu
     default:
       return lever satisfies never;
   }
+}
+
+/** Fewer wait for the client than before. */
+function isLooser({ lever, from, to }: Change): boolean {
+  return to === 'none' || (lever === 'concurrency' && typeof from === 'number' && typeof to === 'number' && to > from);
 }
 
 function waitsForTheDay(retry: unknown): boolean {

@@ -101,6 +101,8 @@ export interface Pruned {
   readonly count: number;
   /** null: of several tiers. */
   readonly tier: Tier | null;
+  /** The limit that ruled them out; left out: it was no limit. */
+  readonly bucket?: BucketName;
   /** With the numbers of the one that came nearest. */
   readonly explanation: string;
 }
@@ -130,7 +132,13 @@ export interface Finalist {
   readonly firstBucket: BucketName | null;
   readonly tightestBucket: { readonly bucket: BucketName; readonly model: ModelId | null; readonly utilisation: number | null } | null;
   /** Requests of a run that ended so, mean over seeds. */
-  readonly refused: { readonly throttled: number; readonly overloaded: number; readonly dropped: number; readonly failed: number };
+  readonly refused: {
+    readonly throttled: number;
+    readonly overloaded: number;
+    readonly dropped: number;
+    readonly failed: number;
+    readonly blocked: number;
+  };
 }
 
 /** One of the chosen changes: what it adds to those before it, on the same seeds. */
@@ -160,7 +168,14 @@ export interface Nearest {
   /** The constraints that it misses, each with a value that it does meet on the asked share of seeds. */
   readonly goals: readonly { readonly constraint: Constraint; readonly attainable: number | string | null }[];
   /** What stands in the way. */
-  readonly obstacle: { readonly reason: Reason | 'SIMULATED'; readonly bucket: BucketName | null; readonly explanation: string };
+  readonly obstacle: {
+    readonly reason: Reason | 'SIMULATED';
+    /** null: it is no limit. */
+    readonly bucket: BucketName | null;
+    /** In a word or two: the bucket, `overload (503)`, `the output filter`; null: nothing that has a name. */
+    readonly what: string | null;
+    readonly explanation: string;
+  };
   /** What would hold, or come nearer, if `allow` let it: simulated, nearest first. */
   readonly beyond: readonly Finalist[];
 }

@@ -68,6 +68,11 @@ export function nameOfBucket({ bucket, model }: { readonly bucket: BucketName; r
   return model === null ? bucket : `${bucket} of ${model}`;
 }
 
+/** `8 to 12`; ends that are the same are the least that it is taken to be: `10 or more`. */
+export function intervalText([low, high]: readonly [low: string, high: string]): string {
+  return low === high ? `${low} or more` : `${low} to ${high}`;
+}
+
 /** `$50`, `15,000`, `none`, `unknown`, `8 to 12` */
 export function amountOf({ bucket, state, limit, interval }: LimitSpec): string {
   const isMoney = bucket === 'monthly' || bucket === 'spend10m';
@@ -75,5 +80,5 @@ export function amountOf({ bucket, state, limit, interval }: LimitSpec): string 
     isMoney ? `$${(value / 1e6).toLocaleString('en-US', { maximumFractionDigits: 2 })}` : value.toLocaleString('en-US');
   if (state === 'none') return 'any number';
   if (limit !== null) return text(limit);
-  return interval === null ? 'unknown' : `${text(interval[0])} to ${text(interval[1])}`;
+  return interval === null ? 'unknown' : intervalText([text(interval[0]), text(interval[1])]);
 }

@@ -16,6 +16,8 @@ export interface Strain {
   readonly limit: LimitSpec;
   /** Wanted over allowed, all projects or accounts together; Infinity with a limit of 0, null where the limit is not known. */
   readonly ratio: number | null;
+  /** The share of what is wanted that it still lets through, beyond what was used before the run; null where it is not known. */
+  readonly carriedRatio: number | null;
 }
 
 export function wantedBy(scenario: Scenario, { traffic }: Pick<Summary, 'traffic'>): Wanted {
@@ -47,10 +49,15 @@ export function strains(scenario: Scenario, wanted: Wanted): Strain[] {
   return scenario.quota.limits
     .flatMap((limit): Strain[] => {
       if (limit.state === 'none' || !(BUCKETS as readonly string[]).includes(limit.bucket)) return [];
-      const demand = demandOn(scenario, limit, wanted);
-      if (demand === 0) return [];
+      const used = usedOf(scenario, limit);
+      const asked = demandOn(limit, wanted);
+      const demand = asked + used;
+      if (demand === 0 || (asked === 0 && limit.model !== null)) return [];
       const enforced = enforcedLimit(limit);
-      return [{ limit, ratio: enforced === null ? null : demand / supplyOf(scenario, limit, enforced) }];
+      if (enforced === null) return [{ limit, ratio: null, carriedRatio: null }];
+      const supply = supplyOf(scenario, limit, enforced);
+      const carriedRatio = asked === 0 ? 1 : Math.min(1, Math.max(0, supply - used) / asked);
+      return [{ limit, ratio: demand / supply, carriedRatio }];
     })
     .toSorted((a, b) => (b.ratio ?? -1) - (a.ratio ?? -1));
 }
@@ -65,18 +72,21 @@ export function atTier(scenario: Scenario, tier: Tier): Scenario | null {
   return { ...scenario, quota: { ...quota, tier, limits: limitsOf(profile, tier, models).limits } };
 }
 
-function demandOn({ quota }: Scenario, { bucket, model }: LimitSpec, { interactive, batchMicroUsd }: Wanted): number {
+function usedOf({ quota }: Scenario, { bucket, model }: LimitSpec): number {
+  if (bucket === 'monthly') return quota.spentThisMonthMicroUsd;
+  return bucket === 'rpd' ? (quota.usedToday[model ?? ''] ?? 0) : 0;
+}
+
+function demandOn({ bucket, model }: LimitSpec, { interactive, batchMicroUsd }: Wanted): number {
   const own = Object.entries(interactive).flatMap(([id, sums]) => (model === null || model === id ? [sums] : []));
   const requests = own.reduce((sum, each) => sum + each.requests, 0);
   switch (bucket) {
     case 'monthly':
-      return own.reduce((sum, each) => sum + each.microUsd, batchMicroUsd) + quota.spentThisMonthMicroUsd;
+      return own.reduce((sum, each) => sum + each.microUsd, batchMicroUsd);
     case 'spend10m':
       return own.reduce((sum, each) => sum + each.microUsd, 0);
     case 'tpm':
       return own.reduce((sum, each) => sum + each.tokens, 0);
-    case 'rpd':
-      return requests === 0 ? 0 : requests + (quota.usedToday[model ?? ''] ?? 0);
     default:
       return requests;
   }

@@ -6,7 +6,7 @@ import { WINDOW_MS } from '../quota/bucket-set.ts';
 import { carried, mixOf } from './carried.ts';
 import { lanes } from './lanes.ts';
 import { offeredRequests } from './offered.ts';
-import { strains, wantedOf } from './strain.ts';
+import { type Strain, strains, type Wanted, wantedOf } from './strain.ts';
 import { type TierReach, tierReach } from './tier-dates.ts';
 
 export interface TierBridge {
@@ -39,7 +39,8 @@ export function bridge(scenario: Scenario, tier: Tier, usdPerRun: number, seed: 
   const { interactive } = wantedOf(scenario, counts);
   const wanted = Object.values(interactive).reduce((sum, { requests }) => sum + requests, 0);
   const found = carried(scenario, mixOf(scenario, counts), null);
-  const worst = strains(scenario, wantedOf(scenario, counts)).find(({ ratio }) => ratio !== null);
+  const strained = strains(scenario, wantedOf(scenario, counts));
+  const worst = strained.find(({ ratio }) => ratio !== null);
   const held = worst && (worst.ratio ?? 0) > 1 ? worst : null;
   const isKnown = found !== null && found.perDay !== null && found.perMinute !== null;
   const pacePerMinute = found?.pacePerMinute || null; // 0: nothing passes at any pace
@@ -50,7 +51,7 @@ export function bridge(scenario: Scenario, tier: Tier, usdPerRun: number, seed: 
     today: {
       tier: scenario.quota.tier,
       wanted,
-      carried: held ? Math.floor(Number((wanted / (held.ratio ?? 1)).toPrecision(12))) : isKnown ? wanted : null, // 250, not 249.99…
+      carried: held ? carriedWithin(interactive, strained) : isKnown ? wanted : null,
       limit: held?.limit ?? null,
       pacePerMinute,
       takesMs: pacePerMinute === null || !found?.perDay ? null : longest(wanted, pacePerMinute, found.perDay, held?.limit ?? null),
@@ -58,6 +59,22 @@ export function bridge(scenario: Scenario, tier: Tier, usdPerRun: number, seed: 
       bothLanesHeldBy: both?.prices.filter(({ worth }) => worth > 0).map(({ name }) => name) ?? [],
     },
   };
+}
+
+/** Each model within its own limits, then all within those of the account, as they are asked for: nobody is preferred. */
+function carriedWithin(interactive: Wanted['interactive'], strained: readonly Strain[]): number {
+  const least = (of: (limit: LimitSpec) => boolean): number =>
+    strained.reduce((share, { limit, carriedRatio }) => (of(limit) ? Math.min(share, carriedRatio ?? 1) : share), 1);
+  const models = Object.entries(interactive).map(([id, { requests, microUsd }]) => ({
+    requests,
+    microUsd,
+    share: least(({ model }) => model === id),
+  }));
+  const wantedMicroUsd = models.reduce((sum, { microUsd }) => sum + microUsd, 0);
+  const leftMicroUsd = models.reduce((sum, { microUsd, share }) => sum + microUsd * share, 0);
+  const ofMoney = leftMicroUsd === 0 ? 1 : Math.min(1, (least(({ model }) => model === null) * wantedMicroUsd) / leftMicroUsd);
+  const carried = models.reduce((sum, { requests, share }) => sum + requests * share * ofMoney, 0);
+  return Math.floor(Number(carried.toPrecision(12))); // 250, not 249.99…
 }
 
 /** Days count whole where a day or a month is what holds it down. */

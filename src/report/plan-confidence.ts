@@ -3,7 +3,7 @@ import { isNear } from '../plan/near.ts';
 import { type Recommendation, restsOnText } from '../plan/recommendation.ts';
 import type { Finalist, Measure, SearchResult } from '../plan/result.ts';
 import type { Borne, Stand } from '../plan/robust.ts';
-import { amountOf, nameOfBucket } from '../plan/say.ts';
+import { amountOf, intervalText, nameOfBucket } from '../plan/say.ts';
 import type { UnknownWorth } from '../plan/unknowns.ts';
 import { GRADE_WORDS } from './plan-steps.ts';
 import { amount, count, counted, dollars, duration, isMoney, percent } from './words.ts';
@@ -23,7 +23,12 @@ function chanceText({ guarantee, chosen }: SearchResult, verified: Finalist | nu
   const holds = `the goals hold on ${percent(seen.holds.mean)} of ${count(seen.seeds)} seeds${where}, so on ${percent(seen.holds.low)} or more with 95 % confidence`;
   const { finalists, measure, confidence, indifference, method } = guarantee;
   if (finalists < 2 || measure === null) return `${holds}.`;
-  return `${holds}. With ${percent(confidence)} confidence it is within ${indifferenceText(measure, indifference)} of the best of its ${count(finalists)} finalists (${method}); how those were found is a heuristic.`;
+  return `${holds}. With ${confidenceText(confidence, method)} confidence it is within ${indifferenceText(measure, indifference)} of the best of its ${count(finalists)} finalists (${method}); how those were found is a heuristic.`;
+}
+
+/** An estimate from samples is never certain, whatever it rounds to. */
+function confidenceText(confidence: number, method: SearchResult['guarantee']['method']): string {
+  return confidence > 0.999 && method !== 'deterministic' ? 'more than 99.9 %' : percent(confidence);
 }
 
 function indifferenceText(measure: Measure, value: number): string {
@@ -77,7 +82,8 @@ export function unknownLines({ chosen }: SearchResult, { stand }: Recommendation
   const { assumptions } = chosen.candidate;
   const taken = assumptions.map((one) => {
     const [low, high] = one.interval;
-    return `${nameOfBucket(one)} at tier ${one.tier} is taken as ${amount(one.bucket, inUnit(one.bucket, low))} to ${amount(one.bucket, inUnit(one.bucket, high))}, and its low end was used: ${one.why}.`;
+    const ends = intervalText([amount(one.bucket, inUnit(one.bucket, low)), amount(one.bucket, inUnit(one.bucket, high))]);
+    return `${nameOfBucket(one)} at tier ${one.tier} is taken as ${ends}, and its low end was used: ${one.why}.`;
   });
   const silent = (stand?.silent ?? []).flatMap(silentLines);
   const unknown = stand?.unknown ?? null;
@@ -110,7 +116,7 @@ function worthLines({ unknown, holdsFrom, cheaperIfHigh, evpi, measurement }: Un
   const cheaper = cheaperIfHigh === null ? '' : `; were it ${value(interval[1])}, ${cheaperIfHigh} would do`;
   const worth = evpi === 0 ? '' : `; to know it is worth ${percent(evpi)} of seeds at most`;
   return [
-    `${nameOfBucket(unknown)}, ${value(interval[0])} to ${value(interval[1])}: ${holds}${cheaper}${worth}.`,
+    `${nameOfBucket(unknown)}, ${intervalText([value(interval[0]), value(interval[1])])}: ${holds}${cheaper}${worth}.`,
     measurementLine(measurement),
   ];
 }

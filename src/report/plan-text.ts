@@ -7,7 +7,7 @@ import type { Lanes } from '../plan/lanes.ts';
 import type { Price } from '../plan/linear-program.ts';
 import type { Recommendation } from '../plan/recommendation.ts';
 import type { Constraint, Finalist, Measure, SearchResult } from '../plan/result.ts';
-import { changesText, listed, nameOfBucket } from '../plan/say.ts';
+import { changesText, intervalText, listed, nameOfBucket } from '../plan/say.ts';
 import type { TierBridge } from '../plan/tier-bridge.ts';
 import { TIER_RULES } from '../plan/tier-dates.ts';
 import { confidenceLines, unknownLines } from './plan-confidence.ts';
@@ -103,11 +103,11 @@ function planVerdict({ result, recommendation, verified }: PlanView): string {
 
 function nearestText({ nearest, chosen }: SearchResult): string {
   const finalist = nearest?.finalist ?? chosen;
-  const bucket = nearest?.obstacle.bucket ?? null;
-  const way = bucket === null ? '' : `${bucket} stands in the way; `;
+  const what = nearest?.obstacle.what ?? null;
+  const way = what === null ? '' : `${what} stands in the way; `;
   const { changes } = finalist.candidate;
-  const what = changes.length === 0 ? 'the file as it stands comes nearest' : `nearest comes ${changesText(changes)}`;
-  return `${way}${what}, with ${outcome(finalist)}`;
+  const nearestIs = changes.length === 0 ? 'the file as it stands comes nearest' : `nearest comes ${changesText(changes)}`;
+  return `${way}${nearestIs}, with ${outcome(finalist)}`;
 }
 
 function missedBy({ nearest, constraints }: SearchResult): readonly Constraint[] {
@@ -225,7 +225,9 @@ function worthText({ name, worth, next }: Price): string {
 
 function assumedText({ candidate }: Finalist): string {
   if (candidate.assumptions.length === 0) return '';
-  const texts = candidate.assumptions.map((one) => `${nameOfBucket(one)} ${count(one.interval[0])} to ${count(one.interval[1])}`);
+  const texts = candidate.assumptions.map(
+    (one) => `${nameOfBucket(one)} ${intervalText(one.interval.map((end) => count(end)) as [string, string])}`,
+  );
   return `, if ${listed(texts)} at tier ${candidate.tier}`;
 }
 

@@ -137,7 +137,7 @@ test('what nothing meets says what stands in the way, tier by tier, and which go
     nearest: {
       finalist: base,
       goals: [{ constraint: problem.constraints[0]!, attainable: 0.22851 }],
-      obstacle: { reason: 'SPEND', bucket: 'spend10m', explanation: 'tier 1: spend10m carries 26.7 %' },
+      obstacle: { reason: 'SPEND', bucket: 'spend10m', what: 'spend10m', explanation: 'tier 1: spend10m carries 26.7 %' },
       beyond: [beyond],
     },
   });
