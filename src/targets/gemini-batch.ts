@@ -52,6 +52,9 @@ const ENDED: Readonly<Record<string, BatchSubmission['state'] | undefined>> = {
 /** A row without an answer of its own: whether it is billed nobody says, so it is counted as if. */
 const UNTOLD: Reply = { kind: 'refused', httpStatus: 499, class: 'client.cancelled', violations: [], retryAfterMs: null, message: null };
 
+/** A job that nobody knows: its rows may have been billed all the same. */
+const LOST: Reply = { kind: 'silence', why: 'network' };
+
 export function geminiBatch(clock: Clock, options: GeminiBatchOptions): BatchTarget {
   return new SdkBatches(clock, options);
 }
@@ -142,7 +145,7 @@ class SdkBatches implements BatchTarget {
       if (next !== null && next !== 'missing') seen = next;
     }
     job.batch.state = 'failed';
-    return job.batch.rows.map(() => UNTOLD);
+    return job.batch.rows.map(() => LOST);
   }
 
   /** Also of a creation that broke off, or that something before the service answered, nobody knows whether it happened. */
@@ -181,7 +184,7 @@ class SdkBatches implements BatchTarget {
       if (jobs === null) failures++;
       else looks++;
     }
-    return { kind: 'silence', why: 'network' };
+    return LOST;
   }
 
   /** Names of the jobs that are called so; null: they cannot be listed now. */

@@ -166,7 +166,7 @@ class Reading {
       known.model = row.model;
     }
     return {
-      attempts: this.attempts,
+      attempts: this.attemptsBut(neverSent),
       batches: this.jobs.batches,
       submissions: this.jobs.submissions,
       users: scenario.traffic.some(({ shape }) => shape.kind === 'users') ? this.users.past() : null,
@@ -189,6 +189,14 @@ class Reading {
       (job === undefined ? unanswered : job.created === null ? neverSent : inJobs).push(row);
     }
     return { unanswered, inJobs, neverSent };
+  }
+
+  /** Numbers of the last attempts are given again where these never left. */
+  private attemptsBut(neverSent: readonly SentRow[]): number {
+    const free = new Set(neverSent.map(({ seq }) => seq));
+    let attempts = this.attempts;
+    while (free.has(attempts - 1)) attempts--;
+    return attempts;
   }
 
   get knowsWhoAsked(): boolean {

@@ -1,9 +1,9 @@
 /** The batch lane of a live run: real jobs, created once, looked at until they end, cancelled when nobody waits any more. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import type { AttemptRow, BatchRow } from '../../../src/model/rows.ts';
+import type { AttemptRow, BatchRow, Row } from '../../../src/model/rows.ts';
 import { parseScenario } from '../../../src/run/scenario-file.ts';
 import { startMock } from '../../../src/run/start-mock.ts';
 import { answering, imageBody, journalOf, json, KEY, live } from '../../support/live.ts';
@@ -47,24 +47,41 @@ traffic: [{ shape: { kind: flood, requests: 1 }, request: { model: ${LITE} } }]`
 
 interface Job {
   readonly keys: readonly string[];
+  readonly displayName: string;
   looks: number;
 }
 
-/** A Batch API of our own: `state` says how a job stands at each look. */
-async function batches(state: (job: Job) => string, results: (key: string, index: number) => object) {
+/** A Batch API of our own: `state` says how a job stands at each look, `breaks` which creations it does not answer. */
+async function batches(
+  state: (job: Job) => string,
+  results: (key: string, index: number) => object,
+  breaks: (job: number) => boolean = () => false,
+) {
   const jobs: Job[] = [];
   const cancelled: string[] = [];
   const one = await answering(({ url, body }, _nth, response) => {
     const [, id, action] = /\/batches\/b(\d+)(:cancel)?/.exec(url) ?? [];
     if (url.includes(':batchGenerateContent')) {
-      const rows: { metadata: { key: string } }[] = JSON.parse(body).batch.inputConfig.requests.requests;
-      jobs.push({ keys: rows.map(({ metadata }) => metadata.key), looks: 0 });
-      json(response, 200, JSON.stringify({ name: `batches/b${jobs.length - 1}`, metadata: { state: 'BATCH_STATE_PENDING' } }));
+      const { displayName, inputConfig } = JSON.parse(body).batch;
+      const rows: { metadata: { key: string } }[] = inputConfig.requests.requests;
+      jobs.push({ keys: rows.map(({ metadata }) => metadata.key), displayName, looks: 0 });
+      if (breaks(jobs.length - 1)) response.destroy();
+      else json(response, 200, JSON.stringify({ name: `batches/b${jobs.length - 1}`, metadata: { state: 'BATCH_STATE_PENDING' } }));
+    } else if (/\/batches(?:\?|$)/.test(url)) {
+      const operations = jobs.map(({ displayName }, k) => ({
+        name: `batches/b${k}`,
+        metadata: { displayName, state: 'BATCH_STATE_RUNNING' },
+      }));
+      json(response, 200, JSON.stringify({ operations }));
     } else if (action !== undefined) {
       cancelled.push(id!);
       json(response, 200, '{}');
     } else if (id !== undefined) {
-      const job = jobs[Number(id)]!;
+      const job = jobs[Number(id)];
+      if (!job) {
+        json(response, 404, '{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}');
+        return;
+      }
       job.looks++;
       const output = { inlinedResponses: { inlinedResponses: job.keys.map(results) } };
       json(response, 200, JSON.stringify({ name: `batches/b${id}`, metadata: { state: `BATCH_STATE_${state(job)}`, output } }));
@@ -109,4 +126,88 @@ test('interrupted, the run asks for the end of jobs that nobody waits for any mo
   const outcome = await live(scenario(6), folder, service.url, { signal: interruption.signal });
   expect(outcome!.results.summary.requests.pending).toBe(6);
   expect(service.cancelled.sort()).toEqual(['0', '1']);
+});
+
+test('a job whose creation broke off is found by its name, and not created again', async () => {
+  const service = await batches(
+    () => 'SUCCEEDED',
+    answerOf,
+    (job) => job === 0,
+  );
+  const folder = join(root, 'broke');
+  const outcome = await live(scenario(6), folder, service.url);
+  expect(outcome!.results.summary.requests).toMatchObject({ offered: 6, delivered: 6 });
+  expect(service.jobs).toHaveLength(2);
+  expect(new Set(service.jobs.map(({ displayName }) => displayName)).size).toBe(2);
+});
+
+/** The journal of a whole run, as a crash after the first row that fits would have left it. */
+function cutAfter(folder: string, fits: (row: Row) => boolean): void {
+  const path = join(folder, 'journal.ndjson');
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const last = lines.findIndex((text) => fits(JSON.parse(text) as Row));
+  expect(last).toBeGreaterThan(0);
+  writeFileSync(path, `${lines.slice(0, last + 1).join('\n')}\n{"kind":"att`);
+}
+
+type Service = Awaited<ReturnType<typeof batches>>;
+const isJob = (number: number, named: boolean) => (row: Row) =>
+  row.kind === 'job' && row.number === number && (row.name !== null) === named;
+
+/** Two jobs of four and two rows; `jobs` is what the service knows when the run is gone on with. */
+const cuts: readonly [name: string, cut: (row: Row) => boolean, jobs: (service: Service) => void, created: number, delivered: number][] = [
+  ['both are named: they are looked at again', isJob(1, true), () => {}, 0, 6],
+  ['one is not named: it is found by its display name', isJob(1, false), () => {}, 0, 6],
+  ['one was never created: it is created now', isJob(0, false), ({ jobs }) => jobs.pop(), 1, 6],
+  ['one was announced and is not there: its rows count as billed', isJob(1, false), ({ jobs }) => jobs.pop(), 0, 4],
+  ['two have its display name: neither is taken', isJob(1, false), ({ jobs }) => jobs.push(jobs[1]!), 0, 4],
+  ['both are named and the service knows neither: their rows count as billed', isJob(1, true), ({ jobs }) => jobs.splice(0), 0, 0],
+];
+test.each(cuts)('after a crash, when %s', async (name, cut, jobs, created, delivered) => {
+  const service = await batches(() => 'SUCCEEDED', answerOf);
+  const folder = join(root, name.replace(/\W/g, ''));
+  const text = `${scenario(6)}\n`;
+  const first = await live(text, folder, service.url);
+  expect(first!.results.summary.requests).toMatchObject({ offered: 6, delivered: 6 });
+  cutAfter(folder, cut);
+  jobs(service);
+  const before = service.jobs.length;
+  let plan = '';
+  const confirm = async (shown: string): Promise<boolean> => {
+    plan = shown;
+    return true;
+  };
+  const outcome = await live(text, folder, service.url, { isResumed: true, confirm });
+  expect(plan).toContain('are in batch jobs that were handed in');
+  expect(service.jobs.length - before).toBe(created);
+  const { requests, attempts, costUsd } = outcome!.results.summary;
+  expect(requests).toMatchObject({ offered: 6, delivered, failed: 6 - delivered });
+  expect(attempts.sent).toBe(6);
+  if (delivered === 6) expect(costUsd).toMatchObject({ total: first!.results.summary.costUsd.total, uncertain: 0 });
+  else expect(costUsd.total).toBeGreaterThan(0);
+  const rows = journalOf(folder);
+  const sent = rows.flatMap((row) => (row.kind === 'sent' ? [row.seq] : []));
+  expect(sent).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(rows.at(-1)).toMatchObject({ kind: 'end', reason: 'done', attempts: 6 });
+});
+
+test('what was interrupted while its jobs ran takes the answers that they have, once it is gone on with', async () => {
+  const interruption = new AbortController();
+  let isCancelled = false;
+  const service = await batches(
+    ({ looks }) => {
+      if (looks === 1) interruption.abort('interrupted');
+      return isCancelled ? 'CANCELLED' : 'RUNNING';
+    },
+    (key, index) => (index === 0 ? answerOf(key) : { metadata: { key } }),
+  );
+  const folder = join(root, 'went on');
+  const text = scenario(3);
+  const first = await live(text, folder, service.url, { signal: interruption.signal });
+  expect(first!.results.summary.requests.pending).toBe(3);
+  expect(service.cancelled).toEqual(['0']);
+  isCancelled = true;
+  const second = await live(text, folder, service.url, { isResumed: true });
+  expect(second!.results.summary.requests).toMatchObject({ offered: 3, delivered: 1, failed: 2, pending: 0 });
+  expect(service.jobs).toHaveLength(1);
 });
