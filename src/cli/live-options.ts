@@ -136,10 +136,12 @@ function refuseWhatIsNotLive(args: Arguments): void {
   if (problems.length > 0) throw new ScenarioError(problems);
 }
 
+/** Where a run goes is shown and written: nothing secret may stand in it. */
 function urlProblems(name: string, text: string | undefined): string[] {
   if (!text?.trim()) return [];
-  const isWeb = URL.canParse(text.trim()) && /^https?:$/.test(new URL(text.trim()).protocol);
-  return isWeb ? [] : [`${name}: expected a URL such as https://gateway.example`];
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
+  const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '';
+  return isPlain ? [] : [`${name}: expected a URL such as https://gateway.example, without name, password or query`];
 }
 
 function durationProblems(args: Arguments, name: 'budget-time' | 'batch-poll'): string[] {

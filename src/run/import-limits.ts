@@ -78,7 +78,7 @@ function json(text: string, origin: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InputError(`${origin}: not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new InputError(`${origin}: not JSON`, { cause }); // what the parser says quotes the file
   }
 }
 

@@ -52,6 +52,8 @@ export async function listQuotas({ api, project, service, token, baseUrl }: List
 function safeBase(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isLocal = url !== null && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url !== null && (url.username !== '' || url.password !== '' || url.search !== ''))
+    throw new SetupError('--base-url: expected an address without name, password or query');
   if (url === null || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)))
     throw new SetupError('--base-url: expected https, or http on this machine: a token is sent there');
   return text.replace(/\/+$/, '');

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
-import { ScenarioError } from '../model/errors.ts';
+import { InputError, ScenarioError } from '../model/errors.ts';
 import type { Mode } from '../model/names.ts';
 import type { Scenario, Setting } from '../model/scenario.ts';
 import { canonicalText, parseDocument, type ScenarioDocument } from '../scenario/document.ts';
 import { type Files, resolve } from '../scenario/resolve.ts';
 import { applySettings } from '../scenario/settings.ts';
+import { secretFound } from './secrets.ts';
 import { TOOL } from './tool.ts';
 
 export interface LoadedScenario {
@@ -43,10 +44,14 @@ export function parseScenario(text: string, file: string, options: ReadOptions =
 
 /** For one text under many settings: it is parsed once, and what it names is read once. Throws as `readScenario` does. */
 export function scenarioReader(text: string, file: string): (options?: ReadOptions) => LoadedScenario {
+  const secret = secretFound(text, file, process.env);
+  if (secret !== null) throw new ScenarioError([secret]);
   const document = parseDocument(text, file);
   const files = filesBeside(file);
   const hash = sha256(text);
   return ({ settings = [], mode, startAtMs } = {}) => {
+    const among = settings.flatMap(({ path, value }) => secretFound(`${path}=${JSON.stringify(value)}`, 'a setting', process.env) ?? []);
+    if (among.length > 0) throw new ScenarioError(among);
     const { scenario } = resolve(document, settings, files, {
       ...(mode ? { mode } : {}),
       ...(startAtMs === undefined ? {} : { startAtMs }),
@@ -66,6 +71,9 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
+/** Of a trace only known columns are read, and recorded calls may well hold keys. */
+const TRACE = /\.(?:csv|jsonl|ndjson|har)$/i;
+
 /** Files that a scenario names, relative to it; each is read once. */
 function filesBeside(file: string): Files {
   const folder = dirname(resolvePath(file));
@@ -75,6 +83,8 @@ function filesBeside(file: string): Files {
       const read = known.get(path);
       if (read !== undefined) return read;
       const text = readText(resolvePath(folder, path));
+      const secret = text === null || TRACE.test(path) ? null : secretFound(text, path, process.env);
+      if (secret !== null) throw new InputError(secret);
       const fresh = text === null ? null : { text, sha256: sha256(text) };
       known.set(path, fresh);
       return fresh;

@@ -33,6 +33,8 @@ function without(text: string, forms: readonly string[]): string {
 /** Every answer is searched: what to search for is worked out once. */
 const remembered = new Map<string, readonly string[]>();
 const REMEMBERED_MAX = 32;
+/** JSON as a string in JSON, as gateways and loggers pile it up. */
+const JSON_DEPTH_MAX = 5;
 
 /** The longest first: one form may begin another. */
 function formsOf(secret: string): readonly string[] {
@@ -42,8 +44,8 @@ function formsOf(secret: string): readonly string[] {
   const inUrl = [encodeURIComponent(secret), new URLSearchParams({ '': secret }).toString().slice(1), encodeURI(secret)];
   const plain = [secret, ...inUrl, ...inUrl.map(lowerEscapes), ...inUrl.map(encodeURIComponent), inHtml(secret), ...linesOf(secret)];
   const inJson = plain.flatMap((form) => [quoted(form), escaped(form)]);
-  const twice = inJson.map(quoted);
-  const all = new Set([...plain, ...inJson, ...twice, ...twice.map(quoted), ...inBase64(secret), ...inHex(secret)]);
+  const all = new Set([...plain, ...inBase64(secret), ...inHex(secret)]);
+  for (let depth = 0, level = inJson; depth < JSON_DEPTH_MAX; depth++, level = level.map(quoted)) for (const form of level) all.add(form);
   const forms = [...all].filter((form) => form.length >= CHARS_MIN).toSorted((a, b) => b.length - a.length);
   remembered.set(secret, forms);
   return forms;
@@ -87,7 +89,27 @@ export function environmentSecrets(environment: Readonly<Record<string, string |
   return SECRET_VARIABLES.flatMap((name) => environment[name]?.trim() || []).filter((secret) => secret.length >= CHARS_MIN);
 }
 
-/** For texts that are shown: without the secrets, and without a name and password in front of a host. */
+/** For texts that are shown: without the secrets, without what looks like one, and without a name and password in front of a host. */
 export function discreetly(secrets: readonly string[]): (text: string) => string {
-  return (text) => withoutSecrets(text, secrets).replace(/\/\/[^/@\s]+@/g, '//');
+  return (text) =>
+    withoutSecrets(text, secrets)
+      .replace(SHAPES, STAND)
+      .replace(/\/\/[^/@\s]+@/g, '//');
+}
+
+/** What keys, tokens and private keys of Google and of gateways look like. Source: keys and files of 2025 and 2026. */
+const SHAPES =
+  /AIza[\w-]{30,}|\bAQ\.[\w-]{20,}|\bya29\.[\w.-]{10,}|\b1\/\/0[\w-]{20,}|\bGOCSPX-[\w-]{10,}|\bsk-(?:or-|ant-)?[\w-]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----/g;
+
+/**
+ * What would be copied from this text into results must hold no secret: neither one of the environment's, in whatever form, nor
+ * anything that looks like one.
+ * @returns what to tell the user, with the line; null: it holds none
+ */
+export function secretFound(text: string, name: string, environment: Readonly<Record<string, string | undefined>>): string | null {
+  const clean = discreetly(environmentSecrets(environment));
+  const holds = (part: string): boolean => clean(part).includes(STAND) && !part.includes(STAND);
+  if (!holds(text)) return null;
+  const line = text.split('\n').findIndex(holds) + 1;
+  return `${name}${line > 0 ? `:${line}` : ''} holds what looks like an API key, or is one: take it out, for it would be copied into results; keys come from GEMINI_API_KEY or --key-file`;
 }

@@ -3,12 +3,22 @@ import { vi } from 'vitest';
 import { commandLine } from '../../src/cli/command-line.ts';
 import type { Said } from '../cli/rundry.ts';
 
-/** @param environment on top of the process's own; '' takes a variable away for most */
-export async function command(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Said> {
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * @param environment on top of the process's own; '' takes a variable away for most
+ * @param hears what is printed on stdout, as it is
+ */
+export async function command(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  hears: (text: string) => void = () => {},
+): Promise<Said> {
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const said = { out: '', err: '' };
   const into = (stream: keyof typeof said) => (chunk: unknown) => {
     said[stream] += typeof chunk === 'string' || Buffer.isBuffer(chunk) ? String(chunk) : '';
+    if (stream === 'out') hears(String(chunk));
     return true;
   };
   const line =
@@ -23,12 +33,15 @@ export async function command(args: readonly string[], environment: Readonly<Rec
     ...(['warn', 'error'] as const).map((name) => vi.spyOn(console, name).mockImplementation(line('err'))),
   ];
   const { exitCode } = process;
+  const listening = SIGNALS.map((name) => [name, process.listeners(name)] as const);
   process.exitCode = undefined;
   try {
     await commandLine(args);
     return { code: Number(process.exitCode ?? 0), ...said };
   } finally {
     process.exitCode = exitCode;
+    // A command that ends badly leaves its listeners to the end of its process, and here there is none.
+    for (const [name, before] of listening) for (const one of process.listeners(name)) if (!before.includes(one)) process.off(name, one);
     for (const spy of spies) spy.mockRestore();
     vi.unstubAllEnvs();
   }

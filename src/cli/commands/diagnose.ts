@@ -1,10 +1,12 @@
 /** `rundry diagnose`: what an error body, a log or a page means, whose fault it is, and what to do. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { RundryError } from '../../model/errors.ts';
 import { diagnosisReport } from '../../report/diagnosis.ts';
-import { diagnose } from '../../wire/diagnosis.ts';
+import { environmentSecrets, withoutSecrets } from '../../run/secrets.ts';
+import { diagnose, diagnoseLines } from '../../wire/diagnosis.ts';
 import { redact } from '../../wire/redact.ts';
+import { type DiagnoseInput, diagnoseInput } from '../diagnose-input.ts';
 import { colourWanted } from '../show.ts';
 
 interface Arguments {
@@ -24,9 +26,11 @@ const command: CommandModule<object, Arguments> = {
       .example('$0 diagnose "429 RESOURCE_EXHAUSTED"', 'a text')
       .example('$0 diagnose body.json --json', 'class, bucket, retryable, waitMs, whose, fix, confidence, evidence') as never,
   handler: ({ input, json }) => {
-    const text = textOf(input);
-    if (text.trim() === '') throw new UsageError('Nothing to diagnose: give a file, - for stdin, or the text itself.');
-    const diagnosis = diagnose(text);
+    const secrets = environmentSecrets(process.env);
+    const source = sourceOf(input, (text) => withoutSecrets(text, secrets));
+    if ('text' in source && source.text.trim() === '')
+      throw new UsageError('Nothing to diagnose: give a file, - for stdin, or the text itself.');
+    const diagnosis = 'text' in source ? diagnose(source.text) : diagnoseLines(source.lines);
     process.stdout.write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : diagnosisReport(diagnosis, { colour: colourWanted() }));
   },
 };
@@ -35,16 +39,16 @@ class UsageError extends RundryError {
   override readonly exitCode = 2;
 }
 
-function textOf(input: readonly string[]): string {
-  if (input.length > 1) return input.join(' ');
+function sourceOf(input: readonly string[], clean: (text: string) => string): DiagnoseInput {
+  if (input.length > 1) return { text: clean(input.join(' ')) };
   const [only] = input;
-  if (only === '-' || (only === undefined && process.stdin.isTTY !== true)) return decoded(readFileSync(0));
-  if (only === undefined || only === '') return '';
+  if (only === '-' || (only === undefined && process.stdin.isTTY !== true)) return diagnoseInput(null, clean);
+  if (only === undefined || only === '') return { text: '' };
   const found = only.length < 1000 && !only.includes('\0') ? statSync(only, { throwIfNoEntry: false }) : undefined;
   if (found?.isDirectory()) throw new UsageError(`${redact(only)} is a folder; name a file in it.`);
-  if (found) return decoded(readFileSync(only));
+  if (found) return diagnoseInput(only, clean);
   if (isPath(only)) throw new UsageError(`${redact(only)}: no such file. Put a text into quotes if that is what it is.`);
-  return only;
+  return { text: clean(only) };
 }
 
 function isPath(word: string): boolean {
@@ -53,8 +57,4 @@ function isPath(word: string): boolean {
   );
 }
 
-/** UTF-8, or what PowerShell writes. */
-function decoded(bytes: Uint8Array): string {
-  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
-}
 export default command;

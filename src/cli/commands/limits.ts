@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
-import { ScenarioError, SetupError } from '../../model/errors.ts';
+import { InputError, ScenarioError, SetupError } from '../../model/errors.ts';
 import { type ModelId, TIERS, type Tier } from '../../model/names.ts';
 import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { oldLimits } from '../../quota/limits-age.ts';
@@ -15,6 +15,7 @@ import { overrideCommands } from '../../report/override-commands.ts';
 import { type ImportedLimits, limitsOfProject, limitsOfText } from '../../run/import-limits.ts';
 import { makeFolder, writeText } from '../../run/output-folder.ts';
 import { QUOTA_APIS, type QuotaApi } from '../../run/quota-apis.ts';
+import { secretFound } from '../../run/secrets.ts';
 import { readLimitsFile } from '../../scenario/limits-file.ts';
 import { quotaModelName, quotaNames } from '../../wire/quota-names.ts';
 
@@ -85,7 +86,7 @@ const importCommand: CommandModule<object, ImportArguments> = {
 
 async function read({ source, project, api, service, tier, ...args }: ImportArguments): Promise<ImportedLimits> {
   const asOf = isoInstant(epochNowMs()).slice(0, 10);
-  if (source !== undefined) return limitsOfText(textOf(source === '-' ? 0 : source), source, { tier, asOf });
+  if (source !== undefined) return limitsOfText(openText(textOf(source === '-' ? 0 : source), source), source, { tier, asOf });
   const { 'token-env': tokenEnv = null, 'base-url': baseUrl } = args;
   const where = baseUrl === undefined ? {} : { baseUrl };
   return limitsOfProject({ api, project: project!, service, tier, asOf, tokenEnv, environment: process.env, ...where }); // one of both is given
@@ -191,7 +192,14 @@ function fileOption(args: Argv): Argv {
 }
 
 function ownLimits(file: string): LimitsFile {
-  return readLimitsFile(file, textOf(file));
+  return readLimitsFile(file, openText(textOf(file), file));
+}
+
+/** @throws InputError (exit 4) when a key stands in it, which would be shown and written on */
+function openText(text: string, name: string): string {
+  const secret = secretFound(text, name, process.env);
+  if (secret !== null) throw new InputError(secret);
+  return text;
 }
 
 /** @param file 0: stdin */

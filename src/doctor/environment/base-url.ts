@@ -12,6 +12,11 @@ export const baseUrl: Check<Pick<Surroundings, 'baseUrl'>> = {
     const url = URL.canParse(address) ? new URL(address) : null;
     if (url === null || !/^https?:$/.test(url.protocol)) return fail('The base URL is no http or https address.');
     if (/\/v1(?:alpha|beta\d*)?\/?$/.test(url.pathname)) return fail('The base URL ends in an API version, which the SDK adds again.');
+    if (url.username !== '' || url.password !== '' || url.search !== '')
+      return fail(
+        'The base URL has a name, a password or a query in it: a live run refuses it, since where it goes is shown and written.',
+        ['Take it out; the key travels in a header.'],
+      );
     const isLocal = /^(?:127\.|localhost$|\[::1\]$)/.test(url.hostname);
     if (url.protocol === 'http:' && !isLocal)
       return fail('The base URL is plain http: what proves who asks would travel unencrypted.', ['Use https.']);
