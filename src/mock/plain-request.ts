@@ -53,7 +53,7 @@ export async function plainFetchRequest(request: Request, path: string, origin: 
 
 /** Files have addresses, and are told with them. */
 function mindsOrigin(path: string): boolean {
-  return path.includes('/files');
+  return path.includes('/files') || path.includes('/storage/v1/');
 }
 
 function bodyOf(path: string, bytes: Buffer): Pick<PlainRequest, 'body' | 'bytes'> {

@@ -4,7 +4,7 @@ import type { PlainRequest } from '../../src/mock/plain.ts';
 import { classify } from '../../src/wire/classify.ts';
 import { BODY, emulated, get, instant, jsonOf, PRO, post, textOf } from './support.ts';
 
-type Form = 'google' | 'list' | 'interactions' | 'gateway' | 'platform';
+type Form = 'google' | 'list' | 'interactions' | 'gateway' | 'platform' | 'storage';
 
 const INTERACTION = { model: PRO, input: 'a house' };
 const CHAT = { model: PRO, messages: [{ role: 'user', content: 'a house' }] };
@@ -49,6 +49,10 @@ const ROUTES: readonly (readonly [Form, PlainRequest])[] = [
   ['list', get(`/v1beta/openai/models/${PRO}`)],
   ['gateway', post('/api/v1/chat/completions', { ...CHAT, model: `google/${PRO}` })],
   ['gateway', get('/api/v1/models')],
+  ['storage', post('/upload/storage/v1/b/bucket/o?uploadType=media&name=one', 'bytes')],
+  ['storage', get('/storage/v1/b/bucket/o')],
+  ['storage', get('/storage/v1/b/bucket/o/one?alt=media')],
+  ['storage', remove('/storage/v1/b/bucket/o/one')],
   ...['', `${IN_PROJECT}/`].flatMap((p): [Form, PlainRequest][] => [
     ['platform', post(`/v1beta1/${p}publishers/google/models/${PRO}:generateContent`)],
     ['platform', post(`/v1beta1/${p}publishers/google/models/${PRO}:streamGenerateContent?alt=sse`)],
@@ -97,6 +101,9 @@ describe.each(named)('%s', (_, form, request) => {
         expect(body.error).toMatchObject({ code: status, message: expect.any(String) });
         expect(body.error.status).toBeUndefined();
         break;
+      case 'storage':
+        expect(body.error).toMatchObject({ code: status, message: expect.any(String), errors: [{ domain: 'global' }] });
+        break;
       case 'platform':
         expect(body.error).toMatchObject({ code: status });
         if (status === 429) expect(body.error.message).toContain('with base model');
@@ -104,6 +111,7 @@ describe.each(named)('%s', (_, form, request) => {
     }
     expect(textOf(mock.handle(get('/v1/files')))).toBe('{}');
     expect(textOf(mock.handle(get('/v1/batches')))).toBe('{}');
+    expect(mock.handle(get('/storage/v1/b/bucket/o/one')).status).toBe(404);
     expect(mock.summary()).toMatchObject({ unrouted: 0 });
   });
 

@@ -9,6 +9,7 @@ import type { PlainRequest, PlainResponse } from '../plain.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
 import { type Call, type Caller, errorAnswer, type Inside, jsonAnswer, nameOf, pageOf, problemAnswer, type Surface } from './call.ts';
 import { type Fields, field, fieldsOf, parsed, textOf } from './fields.ts';
+import { bytesOf, headerOf, type Room, relatedParts, Uploads } from './uploads.ts';
 
 export interface FileStore {
   readonly surface: Surface;
@@ -31,15 +32,11 @@ interface Stored {
   readonly content: Uint8Array | (() => Iterable<string>);
 }
 
-interface Session {
+/** What was said of a file when its upload began. */
+interface Announced {
   readonly caller: Caller;
-  readonly openedAtMs: number;
   readonly metadata: Fields;
   readonly mimeType: string | null;
-  /** null: not told. */
-  readonly totalBytes: number | null;
-  readonly pieces: Uint8Array[];
-  receivedBytes: number;
 }
 
 /** Source: ai.google.dev/gemini-api/docs/files, read 2026-10. */
@@ -47,7 +44,6 @@ const KEPT_MS = 48 * HOUR_MS;
 /** The API's own store holds 20 GB; this one is in memory. */
 const STORE_BYTES_MAX = 256 * 1024 * 1024;
 const FILES_MAX = 10_000;
-const SESSIONS_MAX = 1_000;
 /** Source: ai.google.dev/api/files, read 2026-10. */
 const PAGE_SIZE_MAX = 100;
 const HOST = 'https://generativelanguage.googleapis.com';
@@ -75,13 +71,13 @@ export function files(inside: Inside): FileStore {
 class Cabinet {
   private readonly inside: Inside;
   private readonly stored = new Map<string, Stored>();
-  private readonly sessions = new Map<string, Session>();
-  private keptBytes = 0;
+  private readonly room: Room = { keptBytes: 0, has: (bytes) => this.hasRoom(bytes) };
+  private readonly uploads: Uploads<Announced>;
   private named = 0;
-  private opened = 0;
 
   constructor(inside: Inside) {
     this.inside = inside;
+    this.uploads = new Uploads('upload', this.room, () => inside.nowMs(), FULL);
   }
 
   read(caller: Caller, name: string): Uint8Array | Problem {
@@ -113,12 +109,15 @@ class Cabinet {
   /** First the way that names a protocol in its headers, then the one that names it in the query. */
   upload(call: Call, version: string): PlainResponse | null {
     const { method, request, query } = call;
-    if (method !== 'POST' && method !== 'PUT') return null;
     const session = query.get('upload_id');
-    if (session !== null) return this.resume(session, request);
+    if (method !== 'POST' && method !== 'PUT' && !(method === 'DELETE' && session !== null)) return null;
+    if (session !== null) {
+      const told = this.uploads.resume(session, request);
+      return 'of' in told ? this.finish(told.of, told.content, request) : told;
+    }
     const caller = this.inside.callerOf(request);
     if (isProblem(caller)) return problemAnswer(caller);
-    const protocol = headerOf(request, 'x-goog-upload-protocol') ?? query.get('uploadType') ?? 'raw';
+    const protocol = headerOf(request, 'x-goog-upload-protocol') ?? query.get('uploadType') ?? query.get('upload_protocol') ?? 'raw';
     switch (protocol) {
       case 'resumable':
         return this.open(caller, request, version);
@@ -126,7 +125,7 @@ class Cabinet {
         return this.multipart(caller, request);
       case 'raw':
       case 'media':
-        return this.finish(caller, {}, headerOf(request, 'content-type'), bytesOf(request), request);
+        return this.finish({ caller, metadata: {}, mimeType: headerOf(request, 'content-type') }, bytesOf(request), request);
       default:
         return errorAnswer(400, 'INVALID_ARGUMENT', `Upload protocol ${protocol.slice(0, 50)} is not supported.`);
     }
@@ -135,107 +134,20 @@ class Cabinet {
   private open(caller: Caller, request: PlainRequest, version: string): PlainResponse {
     const body = parsed(Buffer.from(bytesOf(request)).toString());
     if (body === null) return errorAnswer(400, 'INVALID_ARGUMENT', 'Invalid JSON payload received. Expected a value that is an object.');
-    const total = headerOf(request, 'x-goog-upload-header-content-length') ?? headerOf(request, 'x-upload-content-length');
-    const id = nameOf('upload', this.opened++, 40);
-    this.sessions.set(id, {
-      caller,
-      openedAtMs: this.inside.nowMs(),
-      metadata: fieldsOf(field(body, 'file')),
-      mimeType: headerOf(request, 'x-goog-upload-header-content-type') ?? headerOf(request, 'x-upload-content-type'),
-      totalBytes: total !== null && /^\d{1,15}$/.test(total) ? Number(total) : null,
-      pieces: [],
-      receivedBytes: 0,
-    });
-    for (const oldest of this.sessions.keys()) {
-      if (this.sessions.size <= SESSIONS_MAX) break;
-      this.close(oldest);
-    }
-    const url = `${request.origin ?? HOST}/upload/${version}/files?upload_id=${id}&upload_protocol=resumable`;
-    return {
-      status: 200,
-      headers: {
-        'content-type': 'text/plain; charset=utf-8',
-        'x-goog-upload-status': 'active',
-        'x-goog-upload-url': url,
-        'x-goog-upload-control-url': url,
-        'x-goog-upload-chunk-granularity': '262144',
-        location: url,
-      },
-      body: '',
-      afterMs: 0,
-    };
-  }
-
-  /** The URL of a session is its credential: no key is asked for. */
-  private resume(id: string, request: PlainRequest): PlainResponse {
-    const session = this.sessions.get(id);
-    if (!session) return errorAnswer(404, 'NOT_FOUND', 'Upload session not found.');
-    const command = headerOf(request, 'x-goog-upload-command');
-    if (command === null) return this.resumeByRange(id, session, request);
-    const commands = command.split(',').map((word) => word.trim().toLowerCase());
-    if (commands.includes('cancel')) {
-      this.close(id);
-      return jsonAnswer({}, 200, { 'x-goog-upload-status': 'cancelled' });
-    }
-    if (commands.includes('upload')) {
-      const refusal = this.append(session, request, headerOf(request, 'x-goog-upload-offset'));
-      if (refusal) return refusal;
-    }
-    if (commands.includes('finalize')) return this.finalize(id, session, request);
-    const received = String(session.receivedBytes);
-    return { ...jsonAnswer({}, 200, { 'x-goog-upload-status': 'active', 'x-goog-upload-size-received': received }), body: '' };
-  }
-
-  /** `PUT` with `Content-Range: bytes 0-9/20`, as media uploads of the older client libraries do. */
-  private resumeByRange(id: string, session: Session, request: PlainRequest): PlainResponse {
-    const range = headerOf(request, 'content-range');
-    const [, first, last, total] = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(\d{1,15}|\*)$/.exec(range ?? '') ?? [];
-    if (range === null || last !== undefined) {
-      const refusal = this.append(session, request, first ?? null);
-      if (refusal) return refusal;
-    }
-    if (range === null || Number(total) === session.receivedBytes) return this.finalize(id, session, request);
-    const received = session.receivedBytes === 0 ? {} : { range: `bytes=0-${session.receivedBytes - 1}` };
-    return { status: 308, headers: { ...received }, body: '', afterMs: 0 };
-  }
-
-  private append(session: Session, request: PlainRequest, offset: string | null): PlainResponse | null {
-    const bytes = bytesOf(request);
-    if (offset !== null && Number(offset) !== session.receivedBytes)
-      return errorAnswer(
-        400,
-        'INVALID_ARGUMENT',
-        `Upload offset ${offset.slice(0, 20)} is not ${session.receivedBytes}, what was received so far.`,
-      );
-    if (!this.hasRoom(bytes.length)) return FULL;
-    session.pieces.push(bytes);
-    session.receivedBytes += bytes.length;
-    this.keptBytes += bytes.length;
-    return null;
-  }
-
-  private finalize(id: string, session: Session, request: PlainRequest): PlainResponse {
-    const { totalBytes, receivedBytes } = session;
-    if (totalBytes !== null && totalBytes !== receivedBytes)
-      return errorAnswer(400, 'INVALID_ARGUMENT', `Upload has ${receivedBytes} bytes of the ${totalBytes} that were announced.`);
-    this.close(id);
-    return this.finish(session.caller, session.metadata, session.mimeType, Buffer.concat(session.pieces), request);
-  }
-
-  private close(id: string): void {
-    this.keptBytes -= this.sessions.get(id)?.receivedBytes ?? 0;
-    this.sessions.delete(id);
+    const mimeType = headerOf(request, 'x-goog-upload-header-content-type') ?? headerOf(request, 'x-upload-content-type');
+    const announced = { caller, metadata: fieldsOf(field(body, 'file')), mimeType };
+    const urlOf = (id: string): string => `${request.origin ?? HOST}/upload/${version}/files?upload_id=${id}&upload_protocol=resumable`;
+    return this.uploads.open(announced, request, urlOf);
   }
 
   private multipart(caller: Caller, request: PlainRequest): PlainResponse {
-    const parts = relatedParts(headerOf(request, 'content-type') ?? '', bytesOf(request));
-    const metadata = parts && parsed(Buffer.from(parts[0].bytes).toString());
-    if (!parts || !metadata)
-      return errorAnswer(400, 'INVALID_ARGUMENT', 'Multipart body expected: metadata as JSON, then the bytes of the file.');
-    return this.finish(caller, fieldsOf(field(metadata, 'file')), parts[1].mimeType, parts[1].bytes, request);
+    const parts = relatedParts(request);
+    if (!parts) return errorAnswer(400, 'INVALID_ARGUMENT', 'Multipart body expected: metadata as JSON, then the bytes of the file.');
+    const { metadata, mimeType, bytes } = parts;
+    return this.finish({ caller, metadata: fieldsOf(field(metadata, 'file')), mimeType }, bytes, request);
   }
 
-  private finish(caller: Caller, metadata: Fields, mimeType: string | null, content: Uint8Array, request: PlainRequest): PlainResponse {
+  private finish({ caller, metadata, mimeType }: Announced, content: Uint8Array, request: PlainRequest): PlainResponse {
     const wanted = textOf(field(metadata, 'name'));
     const name = wanted === null ? `files/${nameOf('file', this.named++, 12)}` : `files/${wanted.replace(/^files\//, '')}`;
     if (!/^files\/[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(name))
@@ -257,7 +169,7 @@ class Cabinet {
 
   private put(file: Stored): void {
     this.stored.set(file.name, file);
-    this.keptBytes += sizeOf(file);
+    this.room.keptBytes += sizeOf(file);
     for (const oldest of this.stored.values()) {
       if (this.stored.size <= FILES_MAX) break;
       this.drop(oldest);
@@ -266,14 +178,14 @@ class Cabinet {
 
   /** What is out of date goes before anything is refused. */
   private hasRoom(bytes: number): boolean {
-    if (this.keptBytes + bytes <= STORE_BYTES_MAX) return true;
+    if (this.room.keptBytes + bytes <= STORE_BYTES_MAX) return true;
     for (const file of this.stored.values()) if (this.isExpired(file)) this.drop(file);
-    for (const [id, { openedAtMs }] of this.sessions) if (this.inside.nowMs() >= openedAtMs + KEPT_MS) this.close(id);
-    return this.keptBytes + bytes <= STORE_BYTES_MAX;
+    this.uploads.expire();
+    return this.room.keptBytes + bytes <= STORE_BYTES_MAX;
   }
 
   private drop(file: Stored): void {
-    if (this.stored.delete(file.name)) this.keptBytes -= sizeOf(file);
+    if (this.stored.delete(file.name)) this.room.keptBytes -= sizeOf(file);
   }
 
   private list(caller: Caller, request: PlainRequest, query: URLSearchParams): PlainResponse {
@@ -340,49 +252,4 @@ function contentOf({ mimeType, content }: Stored): PlainResponse {
   const headers = { 'content-type': mimeType };
   if (typeof content === 'function') return { status: 200, headers, body: '', pieces: content(), afterMs: 0 };
   return { status: 200, headers, body: content, afterMs: 0 };
-}
-
-function headerOf({ headers }: PlainRequest, name: string): string | null {
-  const value = headers[name];
-  return value === undefined || value === '' ? null : String(value);
-}
-
-function bytesOf({ bytes, body }: PlainRequest): Uint8Array {
-  return bytes ?? Buffer.from(body);
-}
-
-interface Part {
-  readonly mimeType: string | null;
-  readonly bytes: Uint8Array;
-}
-
-/** The two parts of a `multipart/related` body; null: it is none. */
-function relatedParts(contentType: string, body: Uint8Array): readonly [Part, Part] | null {
-  const boundary = /boundary=(?:"([^"]{1,200})"|([^;\s]{1,200}))/i.exec(contentType);
-  if (!boundary) return null;
-  const mark = Buffer.from(`--${boundary[1] ?? boundary[2]}`);
-  const whole = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const parts: Part[] = [];
-  let at = whole.indexOf(mark);
-  while (at !== -1 && parts.length < 2) {
-    const from = at + mark.length;
-    const next = whole.indexOf(mark, from);
-    if (next === -1) break;
-    const part = partOf(whole.subarray(from, next));
-    if (part === null) return null;
-    parts.push(part);
-    at = next;
-  }
-  return parts.length === 2 ? [parts[0]!, parts[1]!] : null;
-}
-
-/** Head and bytes between two boundaries, each with the line break that belongs to its boundary. */
-function partOf(section: Buffer): Part | null {
-  const isLong = section.indexOf('\r\n\r\n') !== -1;
-  const lineBreak = isLong ? '\r\n' : '\n';
-  const end = section.indexOf(lineBreak + lineBreak);
-  if (end === -1) return null;
-  const head = section.subarray(0, end).toString('latin1');
-  const bytes = section.subarray(end + 2 * lineBreak.length, section.length - lineBreak.length);
-  return { mimeType: /^content-type:\s*([^\r\n]+)/im.exec(head)?.[1]?.trim() ?? null, bytes };
 }

@@ -1,7 +1,4 @@
-/**
- * What only the Agent Platform has: Imagen by `:predict`, and batch jobs over Cloud Storage, which this mock cannot read.
- * Imagen left the Gemini API on 2026-08-17; there the method answers 404.
- */
+/** Imagen by `:predict`, which only the Agent Platform has: it left the Gemini API on 2026-08-17; there the method answers 404. */
 import type { ModelId, Tier } from '../../model/names.ts';
 import { type RequestSpec, requestSpec } from '../../model/request-spec.ts';
 import type { LimitSpec, Scenario } from '../../model/scenario.ts';
@@ -15,7 +12,6 @@ import { type Call, type Caller, errorAnswer, type Inside, jsonAnswer, problemAn
 import { type Fields, field, fieldsOf, listOf, parsed, textOf } from './fields.ts';
 
 const PREDICT = /^\/(v1|v1beta|v1alpha|v1beta1)\/((?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/)?models\/([^/:]+):predict$/;
-const JOBS = /^\/(?:v1|v1beta1)\/(?:projects\/[^/]+\/locations\/[^/]+\/)?batchPredictionJobs(?:\/[^/:]+(?::cancel)?)?$/;
 
 /** Requests per minute by tier, of the Gemini API's last table: the only published ones. Source: ai.google.dev, copy of 2025-11. */
 const IMAGEN_RPM: Readonly<Record<ModelId, Readonly<Record<Tier, number>>>> = {
@@ -31,21 +27,13 @@ export function platform(inside: Inside): Surface {
   const imagen = new Imagen(inside);
   return (call) => {
     const [found, version, prefix, model] = PREDICT.exec(call.path) ?? [];
-    if (found !== undefined && call.method === 'POST') {
-      const caller = inside.callerOf(call.request);
-      if (isProblem(caller)) return problemAnswer(caller);
-      if (prefix === undefined) return notOnGeminiApi(model!, version!);
-      return IMAGEN_RPM[model!] ? imagen.predict(call, caller, model!) : problemAnswer(publisherModelNotFound(model!, call.path));
-    }
-    return JOBS.test(call.path) ? NO_STORAGE : null;
+    if (found === undefined || call.method !== 'POST') return null;
+    const caller = inside.callerOf(call.request);
+    if (isProblem(caller)) return problemAnswer(caller);
+    if (prefix === undefined) return notOnGeminiApi(model!, version!);
+    return IMAGEN_RPM[model!] ? imagen.predict(call, caller, model!) : problemAnswer(publisherModelNotFound(model!, call.path));
   };
 }
-
-const NO_STORAGE = errorAnswer(
-  501,
-  'UNIMPLEMENTED',
-  'This mock reads and writes no Cloud Storage: send batches to the Gemini API, with inline requests or an uploaded file.',
-);
 
 function notOnGeminiApi(model: ModelId, version: string): PlainResponse {
   const message = `models/${model} is not found for API version ${version}, or is not supported for predict. Call ListModels to see the list of available models and their supported methods.`;

@@ -14,6 +14,8 @@ import { interactionError, interactions } from './interactions.ts';
 import { openAi, openAiError } from './openai.ts';
 import { gatewayError, openRouter } from './openrouter.ts';
 import { platform } from './platform.ts';
+import { predictionJobs } from './prediction-jobs.ts';
+import { storage, storageError } from './storage.ts';
 
 export interface Surfaces {
   /** null: no such route on any of them. */
@@ -29,6 +31,7 @@ export interface Surfaces {
 
 export function surfaces(inside: Inside): Surfaces {
   const store = files(inside);
+  const objects = storage(inside);
   const jobs = new BatchJobs(inside);
   const all: readonly Surface[] = [
     store.surface,
@@ -37,6 +40,8 @@ export function surfaces(inside: Inside): Surfaces {
     openAi(inside),
     openRouter(inside),
     platform(inside),
+    predictionJobs(inside, objects, jobs),
+    objects.surface,
   ];
   const answer = (request: PlainRequest): PlainResponse | null => {
     if (request.method === 'OPTIONS') return preflight(request);
@@ -66,16 +71,22 @@ export function surfaces(inside: Inside): Surfaces {
   return { answer, told, noteRefusedJob, batches: jobs.tally, problemWith };
 }
 
+/** By what a path begins with. */
+const DIALECT =
+  /^\/(?:(?:v1|v1beta|v1alpha)\/(?=openai\/|interactions)|(?:upload\/|download\/)?(?=storage\/v1\/)|(?=api\/v1\/))(openai|interactions|storage|api)/;
+
 function told(request: PlainRequest, answer: PlainResponse): PlainResponse {
   if (answer.status < 400) return answer;
   const path = tidied(request.path.replace(/\?.*$/s, ''));
-  const dialect = /^\/(?:(?:v1|v1beta|v1alpha)\/(?=openai\/|interactions)|(?=api\/v1\/))(openai|interactions|api)/.exec(path)?.[1];
+  const dialect = DIALECT.exec(path)?.[1];
   const error = refusedWith(answer);
   switch (dialect) {
     case 'openai':
       return openAiError(error);
     case 'interactions':
       return interactionError(error);
+    case 'storage':
+      return storageError(error);
     case 'api':
       return gatewayError(error, modelOf({ path, body: request.body }));
     default:
