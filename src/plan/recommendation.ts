@@ -26,6 +26,8 @@ export interface RecommendationLine {
   readonly effect: Measured | null;
   readonly relieves: BucketName | null;
   readonly bindsNext: Finalist['tightestBucket'];
+  /** That was the tightest before it, too. */
+  readonly isStillTightest: boolean;
   readonly why: string;
   readonly doesNotFix: string | null;
   /** The worst of the limits that it relieves or that bind after it. */
@@ -90,6 +92,7 @@ function readLimits(limitsAt: LimitsAt, base: Finalist, chosen: Finalist): Recom
       effect: null,
       relieves: null,
       bindsNext: null,
+      isStillTightest: false,
       why: `Read your own limits in AI Studio and write them under quota.limits, then plan again. This plan rests on ${restsOnText(decide)}.`,
       doesNotFix: null,
       grade: worst(decide.map(({ grade }) => grade)),
@@ -116,6 +119,7 @@ function spendLine({ scenario }: Problem, base: Finalist, steps: readonly Step[]
       effect: null,
       relieves: 'spend10m',
       bindsNext: steps.at(-1)?.after.tightestBucket ?? null,
+      isStillTightest: steps.at(-1)?.after.tightestBucket?.bucket === 'spend10m',
       why: `${amountOf(limit)} in any ten minutes are ${images} images at $${(dearest / 1e6).toFixed(3)}, ${(images / 10).toFixed(1)} a minute: this is what decides, not requests.`,
       doesNotFix: 'Raising a request limit (rpm, ipm, rpd) would change nothing.',
       grade: gradeOf(limit),
@@ -138,6 +142,7 @@ function lineOf(problem: Problem, limitsAt: LimitsAt, step: Step): Recommendatio
     effect: difference,
     relieves,
     bindsNext: next,
+    isStillTightest: next !== null && next.bucket === before.tightestBucket?.bucket && next.model === before.tightestBucket.model,
     why: whyOf(before, after, relieves),
     doesNotFix: doesNotFix(problem.scenario, changes, relieves, after),
     grade: worst(touched.map(gradeOf)),

@@ -82,9 +82,9 @@ function signed(measure: Measure, value: number): string {
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 
-function nextText({ bindsNext, relieves }: RecommendationLine): string {
+function nextText({ bindsNext, isStillTightest }: RecommendationLine): string {
   if (!bindsNext) return '';
-  const { bucket, utilisation } = bindsNext;
+  const { utilisation } = bindsNext;
   const asked = utilisation === null ? 'which allows nothing' : `${percent(utilisation)} of it asked for`;
-  return `${bucket === relieves ? 'Still the tightest' : 'Tightest after it'}: ${nameOfBucket(bindsNext)}, ${asked}.`;
+  return `${isStillTightest ? 'Still the tightest' : 'Tightest after it'}: ${nameOfBucket(bindsNext)}, ${asked}.`;
 }

@@ -128,3 +128,23 @@ test('what nothing allowed meets is infeasible, with what comes nearest', () => 
   const answer = recommendation(problemOf(text(READ_LIVE)), found({ feasible: false, base, nearest }), null);
   expect([answer.answer, answer.nearest]).toEqual(['infeasible', nearest]);
 });
+
+test('dollars in ten minutes that refuse first decide nothing where a day is asked for more than it allows', () => {
+  const refused = { throttled: 900, failed: 500 };
+  const base = finalist({ firstBucket: 'spend10m', tightestBucket: tight('rpd', 2.1), refused });
+  const chosen = finalist({ changes: [TIER], candidate: { tier: '2' }, tightestBucket: tight('rpd', 0.4) });
+  const about = (of: typeof base) =>
+    recommendation(problemOf(text(READ_LIVE)), found({ base: of, chosen, steps: [step(of, chosen, [TIER])] }), null).lines.flatMap(
+      (line) => (line.about === 'read limits' ? [] : [line.about]),
+    );
+  expect(about(base)).toEqual(['tier']);
+  expect(about({ ...base, tightestBucket: tight('rpd', 0.9) })).toEqual(['spend', 'tier']);
+});
+
+test('more requests in flight make nobody wait', () => {
+  const change = { lever: 'concurrency', path: 'client.concurrency', from: 4, to: 48 } as const;
+  const chosen = finalist({ changes: [change] });
+  const base = finalist();
+  const [line] = recommendation(problemOf(text(READ_LIVE)), found({ base, chosen, steps: [step(base, chosen, [change])] }), null).lines;
+  expect(line!.doesNotFix).toBe('It adds nothing to what a day, a month or ten minutes allow.');
+});
