@@ -1,9 +1,10 @@
 /** The MSW face of the mock, for a team's own test suite: one handler for every host that the API answers on. */
 import { Buffer } from 'node:buffer';
-import { HttpResponse, http, type RequestHandler } from 'msw';
+import { HttpResponse, type RequestHandler } from 'msw';
 import { ScenarioError } from '../model/errors.ts';
 import type { KeyOwner } from '../model/projects.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { AnsweringHandler } from './answering-handler.ts';
 import type { PictureSource } from './bodies.ts';
 import { type EmulatedOptions, emulatedScenario } from './emulated.ts';
 import { firstHalf } from './fault-answers.ts';
@@ -73,7 +74,7 @@ export function emulate(options: GeminiHandlersOptions = {}): Mock {
 }
 
 const HOSTS =
-  /^https?:\/\/(?:(?:(?:www\.)?generativelanguage|[a-z0-9-]*aiplatform)\.googleapis\.com(?::\d+)?\/|openrouter\.ai\/api\/v1\/(?:chat\/completions|models)(?:$|\?))/;
+  /^https?:\/\/(?:(?:(?:www\.)?generativelanguage|[a-z0-9-]*aiplatform)\.googleapis\.com(?::\d+)?\/|openrouter\.ai\/api\/v1\/(?:chat\/completions|models)(?:$|[?#]))/;
 /** Tells our own target how long the answer would have taken. Never sent to a stranger. */
 const AFTER_HEADER = 'x-rundry-after-ms';
 
@@ -100,7 +101,7 @@ export function handlersOf(
 ): RequestHandler[] {
   const waits = how.speed !== Number.POSITIVE_INFINITY;
   const base = how.baseUrl?.replace(/\/+$/, '');
-  const resolver = async ({ request }: { readonly request: Request }): Promise<Response> => {
+  const respond = async (request: Request): Promise<Response> => {
     const path = pathOf(request.url, base);
     const plain = await plainFetchRequest(request, path, request.url.slice(0, request.url.length - path.length));
     if (plain === null) return new HttpResponse(null, { status: 400 });
@@ -110,7 +111,7 @@ export function handlersOf(
     if (answer.broken !== undefined) return brokenResponse(answer, answer.broken, request.signal);
     return fetchResponse(answer, !waits && request.headers.has(DRAW_HEADER), request.method === 'HEAD');
   };
-  return [http.all(HOSTS, resolver), ...(base ? [http.all(`${base}/*`, resolver)] : [])];
+  return [new AnsweringHandler(HOSTS, respond), ...(base ? [new AnsweringHandler(`${base}/*`, respond)] : [])];
 }
 
 /** Path and query as the API sees them: without host, and without what a base URL puts before them. */
@@ -140,9 +141,23 @@ async function brokenResponse(answer: PlainResponse, how: Breakage, signal: Abor
   return new HttpResponse(body, { status: answer.status, headers: answer.headers });
 }
 
-function wholeBody({ body, tail }: PlainResponse): string | Uint8Array<ArrayBuffer> {
-  if (tail !== undefined) return Buffer.concat([typeof body === 'string' ? Buffer.from(body) : body, Buffer.from(tail)]);
+function wholeBody({ body, tail }: PlainResponse): string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
+  if (tail !== undefined) return bytesBody(typeof body === 'string' ? Buffer.from(body) : body, tail);
   return body as string | Uint8Array<ArrayBuffer>; // never shared memory
+}
+
+/** Made of the one copy that is the caller's own; a Response would copy bytes once more. */
+function bytesBody(body: Uint8Array, tail: string): ReadableStream<Uint8Array> {
+  const whole = Buffer.allocUnsafeSlow(body.length + tail.length); // a stream of bytes takes hold of all the memory that a piece is from
+  whole.set(body);
+  whole.write(tail, body.length, 'latin1');
+  return new ReadableStream({
+    type: 'bytes',
+    start(controller) {
+      controller.enqueue(whole);
+      controller.close();
+    },
+  });
 }
 
 /** Each piece is made when it is asked for. */

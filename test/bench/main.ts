@@ -6,10 +6,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { benchEngine } from './engine.ts';
+import { benchHandlers } from './handlers.ts';
 import { benchJournal } from './journal.ts';
 import { benchLateness } from './lateness.ts';
 import { benchMock } from './mock.ts';
-import { benchHandlers, benchIdle, benchMemory } from './mock-endurance.ts';
+import { benchIdle, benchMemory } from './mock-endurance.ts';
 import { benchPlan } from './plan.ts';
 import { benchPolicies } from './policies.ts';
 import { benchStartUp } from './start-up.ts';
@@ -37,12 +38,13 @@ results['startUp'] = show('a simulated day of 10,000 requests, start to exit (bu
 const lateness = [];
 for (const perSecond of [10, 100, 1000]) lateness.push(await benchLateness(perSecond, isQuick ? 2 : 5));
 results['lateness'] = show('lateness of real-clock arrivals', lateness);
-results['mock'] = show('mock over HTTP against bare node:http', await benchMock(rounds, isQuick ? 1 : 3));
+results['mock'] = show('mock over HTTP against bare node:http, by autocannon and by wrk', await benchMock(rounds, isQuick ? 1 : 3));
 results['mockMemory'] = show('heap of the mock in MB: flat over its requests', [await benchMemory(isQuick ? 50_000 : 1_000_000)]);
 results['mockIdle'] = show('the mock beside idle connections', [await benchIdle(isQuick ? 1_000 : 10_000)]);
-results['handlers'] = show('an answer of our MSW handlers against one of the same bytes', [
-  await benchHandlers(rounds, isQuick ? 500 : 3_000),
-]);
+results['handlers'] = show(
+  'an answer of our MSW handlers against a canned one of the same bytes',
+  await benchHandlers(isQuick ? 3 : 15, isQuick ? 500 : 2_000),
+);
 results['workers'] = show('tasks of a plan on two threads against one', [await benchWorkers(isQuick ? 40 : 200, rounds)]);
 const launchDay = resolve('../shared/scenarios/launch-day.yaml');
 if (existsSync(launchDay)) {

@@ -1,11 +1,8 @@
-/** What the mock holds after very many requests and under very many idle connections; and what its MSW handlers add to MSW. */
+/** What the mock holds after very many requests and under very many idle connections. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import autocannon from 'autocannon';
-import { getResponse, HttpResponse, http, type RequestHandler } from 'msw';
-import { geminiHandlers } from '../../src/mock/index.ts';
-import { median } from './measure.ts';
-import { start } from './mock.ts';
+import { ask, start } from './mock.ts';
 
 const URL = 'https://generativelanguage.googleapis.com/v1/models/gemini-3-pro-image:generateContent';
 const BODY = '{"contents":[{"role":"user","parts":[{"text":"a red mug"}]}]}';
@@ -20,14 +17,11 @@ export interface EnduranceRow {
 
 /** Heap of the server in MB: flat when the second is not above the first. */
 export async function benchMemory(requests: number): Promise<EnduranceRow> {
-  const { child, url } = await start('mock', '429');
+  const server = await start('mock', '429');
+  const { child, url } = server;
   const drive = (amount: number): Promise<unknown> =>
     autocannon({ url: url + new globalThis.URL(URL).pathname, method: 'POST', headers: HEADERS, body: BODY, connections: 32, amount });
-  const heapMb = async (): Promise<number> => {
-    child.send('memory');
-    const [bytes] = await once(child, 'message');
-    return Math.round(Number(bytes) / 1e5) / 10;
-  };
+  const heapMb = async (): Promise<number> => Math.round((await ask(server, 'memory')) / 1e5) / 10;
   await drive(requests / 10);
   const earlyMb = await heapMb();
   await drive(requests - requests / 10);
@@ -60,41 +54,4 @@ export async function benchIdle(connections: number): Promise<IdleRow> {
   for (const socket of sockets) socket.destroy();
   child.kill();
   return { idleConnections: sockets.length, answeredOf100: answered };
-}
-
-export interface HandlersRow {
-  readonly oursMicros: number;
-  readonly bareMicros: number;
-  readonly ratio: number;
-}
-
-/** One answer through MSW: our handlers against a handler that sends the same bytes. */
-export async function benchHandlers(rounds: number, calls: number): Promise<HandlersRow> {
-  const ours = geminiHandlers({ picture: null, limits: { 'gemini-3-pro-image': { rpd: 0 } } });
-  const sample = await (await answer(ours)).text();
-  const bare = [
-    http.all(/^https:\/\/generativelanguage\.googleapis\.com\//, async ({ request }) => {
-      await request.text();
-      return new HttpResponse(sample, { status: 429, headers: { 'content-type': 'application/json; charset=UTF-8' } });
-    }),
-  ];
-  const pairs: { ours: number; bare: number }[] = [];
-  for (let round = 0; round < rounds; round++) pairs.push({ ours: await micros(ours, calls), bare: await micros(bare, calls) });
-  return {
-    oursMicros: median(pairs.map((pair) => pair.ours)),
-    bareMicros: median(pairs.map((pair) => pair.bare)),
-    ratio: median(pairs.map((pair) => pair.ours / pair.bare)),
-  };
-}
-
-async function answer(handlers: RequestHandler[]): Promise<Response> {
-  const response = await getResponse(handlers, new Request(URL, { method: 'POST', headers: HEADERS, body: BODY }));
-  if (!response) throw new Error(`nobody answers ${URL}`);
-  return response;
-}
-
-async function micros(handlers: RequestHandler[], calls: number): Promise<number> {
-  const startedMs = performance.now();
-  for (let call = 0; call < calls; call++) await (await answer(handlers)).text();
-  return ((performance.now() - startedMs) * 1_000) / calls;
 }
