@@ -67,9 +67,6 @@ function readWaiting(file: number, chunk: Uint8Array): number {
   }
 }
 
-/** Not every decoder leaves it out of a stream. */
-const BYTE_ORDER_MARK = /^\ufeff/;
-
 function* linesOf(
   start: Uint8Array,
   chunks: Iterable<Uint8Array>,
@@ -78,9 +75,9 @@ function* linesOf(
 ): Generator<string> {
   let rest = '';
   for (const chunk of pieces(start, chunks)) {
-    const text = rest + decoder.decode(chunk, { stream: true }).replace(BYTE_ORDER_MARK, '');
+    const text = rest + decoder.decode(chunk, { stream: true });
     const end = text.lastIndexOf('\n') + 1;
-    if (end > 0) yield* clean(text.slice(0, end - 1)).split(/\r?\n/);
+    if (end > 0) yield* clean(text.slice(0, end)).split(/\r?\n/).slice(0, -1);
     rest = text.slice(end, end + LINE_CHARS_MAX);
   }
   if (rest !== '') yield clean(rest);
