@@ -1,10 +1,11 @@
-/** `rundry run --mode live` as users run it, against our mock in a process of its own. */
+/** `rundry run --mode live` as users run it: killed and interrupted in a process of its own, against our mock in another; else in this one. */
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Row } from '../../src/model/rows.ts';
-import { answering, imageBody, json } from '../support/live.ts';
+import { command } from '../support/command.ts';
+import { type Answering, answering, imageBody, json } from '../support/live.ts';
 import { emptyFolder, ended, type Said, start } from './rundry.ts';
 
 const LITE = 'gemini-3.1-flash-lite-image';
@@ -29,8 +30,16 @@ const env = (key: string | null = CANARY_KEY): Record<string, string> => ({
   GOOGLE_GEMINI_BASE_URL: '',
 });
 
+/** In this process. */
 function rundry(args: readonly string[], key: string | null = CANARY_KEY): Promise<Said> {
-  return ended(start(args, { cwd: root, env: env(key) }));
+  return command(args, env(key));
+}
+
+/** In a process of its own, that may be killed. */
+function ownProcess(args: readonly string[]): { child: ChildProcess; said: Promise<Said> } {
+  const child = start(args, { cwd: root, env: env() });
+  children.push(child);
+  return { child, said: ended(child) };
 }
 
 function write(name: string, text: string): string {
@@ -39,31 +48,42 @@ function write(name: string, text: string): string {
   return path;
 }
 
-/** The live side: keys configured, limits of its own, every answer on record. */
-async function mock(
-  name: string,
-  text: string,
-): Promise<{ url: string; answers: () => Record<string, string>[]; stop: () => Promise<Said> }> {
-  const out = join(root, `${name}-mock`);
-  const child = start(['mock', write(`${name}-mock.yaml`, text), '--port', '0', '--key', CANARY_KEY, '--out', out], { cwd: root });
-  children.push(child);
+const at = (folder: string): string => join(root, folder);
+
+interface Mock {
+  readonly url: string;
+  answers(): Record<string, string>[];
+  stop(): Promise<Said>;
+}
+
+/** The live side in a process of its own: keys configured, limits of its own, every answer on record. */
+async function mock(name: string, text: string): Promise<Mock> {
+  const out = at(`${name}-mock`);
+  const { child, said } = ownProcess(['mock', write(`${name}-mock.yaml`, text), '--port', '0', '--key', CANARY_KEY, '--out', out]);
   const url = await new Promise<string>((resolve) =>
     child.stdout?.once('data', (chunk) => resolve(String(chunk).split('\n')[0]!.replace('rundry mock listening on ', ''))),
   );
-  const done = ended(child);
-  const answers = (): Record<string, string>[] => {
-    const [head = '', ...lines] = readFileSync(join(out, 'mock-answers.csv'), 'utf8').trimEnd().split('\r\n');
-    const columns = head.split(',');
-    return lines.map((line) => Object.fromEntries(line.split(',').map((cell, index) => [columns[index]!, cell])));
-  };
   return {
     url,
-    answers,
-    stop: () => {
+    answers() {
+      const [head = '', ...lines] = readFileSync(join(out, 'mock-answers.csv'), 'utf8').trimEnd().split('\r\n');
+      const columns = head.split(',');
+      return lines.map((line) => Object.fromEntries(line.split(',').map((cell, index) => [columns[index]!, cell])));
+    },
+    stop() {
       child.kill('SIGTERM');
-      return done;
+      return said;
     },
   };
+}
+
+/** Answers the request that goes ahead and then so many; the others wait for ever. */
+async function stalled(answered: number): Promise<Answering> {
+  const one = await answering((_seen, nth, response) => {
+    if (nth <= 1 + answered) json(response, 200, imageBody());
+  });
+  servers.push(one);
+  return one;
 }
 
 const SERVICE = (rest: string): string => `clock: { startAt: 2026-12-01T18:00:00Z, duration: 1h }
@@ -71,30 +91,27 @@ traffic: [{ shape: { kind: flood, requests: 1 }, request: { model: ${LITE} } }]
 ${rest}`;
 
 const rowsOf = (folder: string): Row[] =>
-  readFileSync(join(root, folder, 'journal.ndjson'), 'utf8')
+  readFileSync(join(at(folder), 'journal.ndjson'), 'utf8')
     .trimEnd()
     .split('\n')
     .map((text) => JSON.parse(text) as Row);
 const sent = (rows: readonly Row[]): string[] => rows.flatMap((row) => (row.kind === 'sent' ? [`${row.request}.${row.n}`] : []));
 
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 30));
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const linesOf = (folder: string): number => {
-  const path = join(root, folder, 'journal.ndjson');
+  const path = join(at(folder), 'journal.ndjson');
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length : 0;
 };
 
 const FLOW = `name: flow
-clock: { duration: 6s, drain: 5s }
+clock: { duration: 300ms, drain: 5s }
 quota: { profile: none }
-service: { latency: { ${LITE}: { fixed: 700ms } } }
-traffic: [{ name: flow, shape: { kind: steady, rate: 6/s }, request: { model: ${LITE} } }]
-client: { concurrency: 6, retry: { attempts: 3, base: 300ms } }
+traffic: [{ name: flow, shape: { kind: steady, rate: 30/s }, request: { model: ${LITE} } }]
+client: { concurrency: 6, retry: { attempts: 3, base: 40ms } }
 budget: { usd: 30 }`;
-const OVERLOADED = SERVICE(`quota: { profile: none }
-service: { latency: { ${LITE}: { fixed: 700ms } }, overload: [{ from: "00:00Z", to: "24:00Z", errorRate: 0.3 }], overloadLatency: 200ms }`);
 
 describe('before anything is sent', () => {
   const cases: readonly [name: string, args: readonly string[], key: string | null, code: number, says: RegExp][] = [
@@ -127,12 +144,12 @@ describe('before anything is sent', () => {
     ],
     ['no project on the platform', ['--yes', '--budget-usd', '5', '--platform', 'agent'], null, 3, /no project: name it with --project/],
   ];
-  test.concurrent.each(cases)('%s is told, with its exit code', async (_name, args, key, code, says) => {
+  test.each(cases)('%s is told, with its exit code', async (_name, args, key, code, says) => {
     const file = write(
       'plain.yaml',
       `clock: { duration: 1s }\ntraffic: [{ shape: { kind: flood, requests: 1 }, request: { model: ${LITE} } }]`,
     );
-    const out = args.includes('--resume') ? [] : ['--out', 'never'];
+    const out = args.includes('--resume') ? [] : ['--out', at('never')];
     const said = await rundry(['run', file, '--mode', 'live', '--base-url', 'http://127.0.0.1:9', ...out, ...args], key);
     expect(said.err).toMatch(says);
     expect(said.code).toBe(code);
@@ -149,124 +166,146 @@ test('a burst against a hidden limit: found, named, and predicted once it is kno
   const service = await mock(
     'hidden',
     SERVICE(
-      `quota: { profile: none, window: sliding, limits: { ${LITE}: { rpm: 7 } } }\nservice: { latency: { ${LITE}: { fixed: 300ms } } }`,
+      `quota: { profile: none, window: sliding, limits: { ${LITE}: { rpm: 7 } } }\nservice: { latency: { ${LITE}: { fixed: 100ms } } }`,
     ),
   );
   const file = write(
     'burst.yaml',
     `name: burst
-clock: { duration: 6s, drain: 2s }
+clock: { duration: 2s, drain: 2s }
 quota: { profile: none, window: sliding, limits: { ${LITE}: { rpm: 10 } } }
-service: { latency: { ${LITE}: { fixed: 300ms } } }
-traffic: [{ name: booth, shape: { kind: burst, requests: 5, every: 2s, times: 3 }, request: { model: ${LITE} } }]
+service: { latency: { ${LITE}: { fixed: 100ms } } }
+traffic: [{ name: booth, shape: { kind: burst, requests: 5, every: 600ms, times: 3 }, request: { model: ${LITE} } }]
 budget: { usd: 10 }`,
   );
-  const said = await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', service.url, '--out', 'burst']);
+  const said = await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', service.url, '--out', at('burst')]);
   expect([said.code, said.err.split('\n')[0]]).toEqual([0, 'Live run of burst: real requests, real money.']);
   expect(said.out).toContain('(live).');
   expect(said.out).toContain(`rpm of ${LITE}: limit 7, not 10 as the scenario has it (9 refusals`);
   expect(said.out).toMatch(/success_ratio\s+60 %\s+40 %\s+40 %/);
-  const learnt = JSON.parse(readFileSync(join(root, 'burst', 'live.json'), 'utf8'));
+  const learnt = JSON.parse(readFileSync(join(at('burst'), 'live.json'), 'utf8'));
   for (const metric of ['success_ratio', 'delivered', 'attempts', 'throttled_rpm'])
     expect(learnt.informed.find((one: { metric: string }) => one.metric === metric).difference).toBeCloseTo(0, 12);
-  const again = await rundry(['report', 'burst']);
+  const again = await rundry(['report', at('burst')]);
   expect(again.out).toContain('limit 7, not 10');
-  const informed = await rundry([
-    'run',
-    file,
-    '--set',
-    'quota.profile=burst/limits-revealed.yaml',
-    '--set',
-    'quota.limits={}',
-    '--json',
-    '--out',
-    'informed',
-  ]);
+  const profile = `quota.profile=${join(at('burst'), 'limits-revealed.yaml')}`;
+  const informed = await rundry(['run', file, '--set', profile, '--set', 'quota.limits={}', '--json', '--out', at('informed')]);
   expect(JSON.parse(informed.out).firstBucket).toMatchObject({ bucket: 'rpm', limit: 7 });
 });
 
 /** How often a run is killed over HTTP: 20 before a release. */
 const KILLS = Number(process.env['RUNDRY_LIVE_KILLS'] ?? 1);
+const EVERYTHING = (budgetUsd: number): string => `name: everything
+clock: { duration: 2s, drain: 5s }
+quota: { profile: none }
+traffic:
+  - { name: flow, shape: { kind: steady, rate: 8/s }, request: { model: ${LITE} } }
+  - { name: crowd, shape: { kind: users, users: 3, think: { mean: 200ms, distribution: fixed } }, request: { model: ${LITE} } }
+  - { name: night, lane: batch, shape: { kind: flood, requests: 12 }, request: { model: ${LITE} } }
+client: { concurrency: 6, retry: { attempts: 3, base: 100ms }, batch: { rowsPerJob: 4 } }
+budget: { usd: ${budgetUsd} }`;
+const OVERLOADED = SERVICE(`quota: { profile: none }
+service: { latency: { ${LITE}: { fixed: 250ms } }, overload: [{ from: "00:00Z", to: "24:00Z", errorRate: 0.3 }], overloadLatency: 100ms, batch: { turnaround: { p50: 1s, p95: 1500ms } } }`);
+
+/** Jobs that were created at a mock, by the name that the run gave them. */
+async function jobsAt(url: string): Promise<string[]> {
+  const response = await fetch(`${url}/v1beta/batches?pageSize=100`, { headers: { 'x-goog-api-key': CANARY_KEY } });
+  const { operations = [] } = (await response.json()) as { operations?: { metadata: { displayName: string } }[] };
+  return operations.map(({ metadata }) => metadata.displayName);
+}
 
 test.each(Array.from({ length: KILLS }, (_, k) => k))(
-  'killed (%i) and gone on with: nothing is sent twice, nothing is left out, the budget holds',
+  'killed (%i) and gone on with: nothing is sent twice, no job is created twice, nothing is left out, the budget holds',
   { timeout: 90_000 },
   async (k) => {
     const service = await mock(`kill${k}`, OVERLOADED);
-    const budgetUsd = k % 2 === 0 ? 30 : 2.2;
-    const file = write(`kill${k}.yaml`, FLOW.replace('usd: 30', `usd: ${budgetUsd}`));
+    const budgetUsd = k % 2 === 0 ? 30 : 4;
+    const file = write(`kill${k}.yaml`, EVERYTHING(budgetUsd));
     const out = `kill${k}`;
-    const args = ['run', file, '--mode', 'live', '--yes', '--quiet', '--base-url', service.url];
-    const first = start([...args, '--out', out], { cwd: root, env: env() });
-    children.push(first);
-    const dead = ended(first);
-    await until(() => linesOf(out) > 8 + ((k * 37) % 60) || first.exitCode !== null);
-    first.kill('SIGKILL');
-    await dead;
-    const before = sent(rowsOf(out).slice(0, -1));
-    const { code, err } = await rundry([...args, '--resume', out]);
+    const args = ['run', file, '--mode', 'live', '--yes', '--quiet', '--batch-poll', '200ms', '--base-url', service.url];
+    const { child, said } = ownProcess([...args, '--out', at(out)]);
+    await until(() => linesOf(out) > 6 + ((k * 37 + 60) % 140) || child.exitCode !== null);
+    child.kill('SIGKILL');
+    await said;
+    const torn = rowsOf(out).slice(0, -1);
+    const { code, err } = await rundry([...args, '--resume', at(out)]);
     expect(err).not.toContain('invariant');
     expect([0, 99]).toContain(code);
+    const created = await jobsAt(service.url);
     await service.stop();
 
     const rows = rowsOf(out);
     expect(rows.at(-1)).toMatchObject({ kind: 'end' });
     const announced = sent(rows);
     expect(new Set(announced).size).toBe(announced.length);
-    expect(before.every((one) => announced.includes(one))).toBe(true);
-    const answers = service.answers();
-    // The request that went ahead, and at most those whose bytes never left when the process died.
-    const canaries = rows.filter((row) => row.kind === 'canary').length;
-    expect(answers.length).toBeLessThanOrEqual(announced.length + canaries);
-    expect(answers.length).toBeGreaterThanOrEqual(announced.length + canaries - 6);
     const closed = rows.flatMap((row) => (row.kind === 'drop' || (row.kind === 'attempt' && row.outcome !== null) ? [row.request] : []));
     expect(new Set(closed).size).toBe(closed.length);
-    expect(closed).toHaveLength(36);
-    const billedUsd = answers.filter(({ status }) => status === '200').length * 0.033675;
+    const due = rows.flatMap((row) => (row.kind === 'due' ? [row.request] : []));
+    expect(due.sort((a, b) => a - b)).toEqual(closed.sort((a, b) => a - b));
+    expect(rows.filter((row) => row.kind === 'due' && row.traffic !== 'crowd')).toHaveLength(16 + 12);
+
+    // Rows of jobs that were never created did not leave; what did leave stays announced, and its jobs are there once.
+    const named = rows.flatMap((row) => (row.kind === 'job' ? [row.displayName] : []));
+    expect(new Set(created).size).toBe(created.length);
+    expect(created.every((name) => named.includes(name))).toBe(true);
+    const left = torn.filter((row) => row.kind === 'sent' && row.lane === 'interactive');
+    expect(sent(left).every((one) => announced.includes(one))).toBe(true);
+    // The request that went ahead, and at most those whose bytes never left when the process died.
+    const interactive = rows.filter((row) => row.kind === 'canary' || (row.kind === 'sent' && row.lane === 'interactive')).length;
+    const answers = service.answers();
+    expect(answers.length).toBeLessThanOrEqual(interactive);
+    expect(answers.length).toBeGreaterThanOrEqual(interactive - 6);
+    const billedUsd = answers.filter(({ status }) => status === '200').length * 0.033675 + created.length * 4 * 0.0168375;
     expect(billedUsd).toBeLessThanOrEqual(budgetUsd);
   },
 );
 
-test('Ctrl-C once waits for answers, and what is left can be gone on with; twice stops at once', { timeout: 90_000 }, async () => {
-  const service = await mock('interrupt', OVERLOADED);
-  const file = write('interrupt.yaml', FLOW);
-  const args = ['run', file, '--mode', 'live', '--yes', '--base-url', service.url];
-  const once = start([...args, '--out', 'once'], { cwd: root, env: env() });
-  children.push(once);
-  const said = ended(once);
-  await until(() => linesOf('once') > 12);
-  once.kill('SIGINT');
+test('Ctrl-C once waits for answers, and what is left can be gone on with', { timeout: 60_000 }, async () => {
+  const service = await mock('once', OVERLOADED);
+  const args = ['run', write('once.yaml', EVERYTHING(30)), '--mode', 'live', '--yes', '--batch-poll', '200ms', '--base-url', service.url];
+  const { child, said } = ownProcess([...args, '--out', at('once')]);
+  await until(() => rowsOfSoFar('once').some((row) => row.kind === 'attempt'));
+  child.kill('SIGINT');
   const { code, out } = await said;
   expect(code).toBe(130);
   expect(out).toContain('The run was stopped before its end.');
   const rows = rowsOf('once');
   expect(rows.at(-1)).toMatchObject({ kind: 'end', reason: 'interrupted' });
-  expect(rows.filter((row) => row.kind === 'attempt' && row.doneMs === null)).toEqual([]);
-  const resumed = await rundry([...args, '--resume', 'once']);
-  expect([resumed.code, rowsOf('once').at(-1)]).toMatchObject([0, { reason: 'done', requests: 36 }]);
-
-  const twice = start([...args, '--out', 'twice'], { cwd: root, env: env() });
-  children.push(twice);
-  const cut = ended(twice);
-  await until(() => linesOf('twice') > 12);
-  twice.kill('SIGINT');
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  twice.kill('SIGINT');
-  expect((await cut).code).toBe(130);
-  expect(rowsOf('twice').length).toBeGreaterThan(12); // every line parses
-  expect((await rundry(['report', 'twice'])).code).toBe(0);
+  expect(rows.filter((row) => row.kind === 'attempt' && row.lane === 'interactive' && row.doneMs === null)).toEqual([]);
+  const resumed = await rundry([...args, '--resume', at('once')]);
+  expect([resumed.code, rowsOf('once').at(-1)]).toMatchObject([0, { reason: 'done' }]);
+  const created = await jobsAt(service.url);
+  expect(new Set(created).size).toBe(created.length);
 });
 
-test('two processes never work in one folder', { timeout: 60_000 }, async () => {
-  const service = await mock('lock', OVERLOADED);
-  const file = write('lock.yaml', FLOW);
-  const args = ['run', file, '--mode', 'live', '--yes', '--quiet', '--base-url', service.url];
-  const first = start([...args, '--out', 'lock'], { cwd: root, env: env() });
-  children.push(first);
-  await until(() => linesOf('lock') > 6);
-  const second = await rundry([...args, '--resume', 'lock']);
+/** What is whole of a journal that is still written. */
+function rowsOfSoFar(folder: string): Row[] {
+  const path = join(at(folder), 'journal.ndjson');
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, 'utf8');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((one) => one !== '')
+    .map((one) => JSON.parse(one) as Row);
+}
+
+test('Ctrl-C twice stops at once, though nobody answers; nobody else works in that folder meanwhile', { timeout: 60_000 }, async () => {
+  const service = await stalled(2);
+  const args = ['run', write('twice.yaml', FLOW), '--mode', 'live', '--yes', '--quiet', '--base-url', service.url];
+  const { child, said } = ownProcess([...args, '--out', at('twice')]);
+  await until(() => linesOf('twice') > 8);
+  const second = await rundry([...args, '--resume', at('twice')]);
   expect([second.code, second.err]).toEqual([3, expect.stringMatching(/is in use: process \d+ runs in it/)]);
-  first.kill('SIGKILL');
+  // Signals of one kind that wait are one: told again until it is gone.
+  while (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect((await said).code).toBe(130);
+  expect(rowsOf('twice').length).toBeGreaterThan(7); // every line parses
+  expect(rowsOf('twice').at(-1)?.kind).not.toBe('end');
+  expect((await rundry(['report', at('twice')])).code).toBe(0);
 });
 
 describe('the key is never seen', () => {
@@ -327,12 +366,18 @@ describe('the key is never seen', () => {
     });
   }
 
+  function expectUnseen(said: readonly Said[], home: string): void {
+    for (const text of [...said.map(({ out, err }) => `${out}${err}`), ...everyFile(home)]) {
+      expect(text).not.toContain(CANARY_KEY);
+      expect(text).not.toContain(encodeURIComponent(CANARY_KEY));
+    }
+  }
+
   test.each(echoes)('not with %s, first or later', { timeout: 60_000 }, async (name, status, type, body) => {
-    const home = join(root, `echo ${name.replace(/\W/g, '')}`);
+    const home = at(`echo ${name.replace(/\W/g, '')}`);
     mkdirSync(home);
     const said: Said[] = [];
-    const run = (args: readonly string[]): Promise<Said> => ended(start(args, { cwd: home, env: env() }));
-    const file = write('echo.yaml', FLOW.replace('duration: 6s', 'duration: 1s'));
+    const file = write('echo.yaml', FLOW);
     for (const healthy of [0, 3]) {
       const service = await answering(({ headers }, nth, response) => {
         if (nth <= healthy) {
@@ -343,16 +388,14 @@ describe('the key is never seen', () => {
         response.end(body(String(headers['x-goog-api-key'])));
       });
       servers.push(service);
-      const out = `out${healthy}`;
-      said.push(await run(['run', file, '--mode', 'live', '--yes', '--base-url', service.url, '--out', out, '--save-images', 'pictures']));
+      const out = join(home, `out${healthy}`);
+      const pictures = ['--save-images', join(home, 'pictures')];
+      said.push(await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', service.url, '--out', out, ...pictures]));
+      expect(service.seen.length).toBeGreaterThan(healthy);
       expect(service.seen.every(({ headers }) => headers['x-goog-api-key'] === CANARY_KEY)).toBe(true);
-      if (healthy > 0) said.push(await run(['report', out]));
+      if (healthy > 0) said.push(await rundry(['report', out]));
     }
-    for (const { out, err } of said) expect(`${out}${err}`).not.toContain(CANARY_KEY);
-    for (const text of everyFile(home)) {
-      expect(text).not.toContain(CANARY_KEY);
-      expect(text).not.toContain(encodeURIComponent(CANARY_KEY));
-    }
+    expectUnseen(said, home);
     expect(said.some(({ out }) => out.length > 0)).toBe(true);
   });
 
@@ -362,26 +405,30 @@ describe('the key is never seen', () => {
       else response.destroy();
     });
     servers.push(service);
-    const file = write('broken.yaml', FLOW.replace('duration: 6s', 'duration: 1s'));
+    const file = write('broken.yaml', FLOW);
+    const home = at('breaking');
+    mkdirSync(home);
+    const live = (url: string, out: string): Promise<Said> =>
+      rundry(['run', file, '--mode', 'live', '--yes', '--base-url', url, '--out', join(home, out)]);
     const said = [
-      await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', service.url, '--out', 'broken']),
-      await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', 'http://127.0.0.1:9', '--out', 'unreachable']),
-      await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', 'not a url', '--out', 'nourl']),
-      await rundry(['run', file, '--out', 'simulated']),
+      await live(service.url, 'broken'),
+      await live('http://127.0.0.1:9', 'unreachable'),
+      await live('not a url', 'nourl'),
+      await rundry(['run', file, '--out', join(home, 'simulated')]),
       await rundry(['validate', file]),
       await rundry(['diagnose', `403 the key ?key=${CANARY_KEY} was refused`]),
     ];
-    for (const { out, err } of said) expect(`${out}${err}`).not.toContain(CANARY_KEY);
-    for (const name of ['broken', 'unreachable', 'simulated'])
-      for (const text of everyFile(join(root, name))) expect(text).not.toContain(CANARY_KEY);
+    expectUnseen(said, home);
+    expect(readdirSync(home).sort()).toEqual(['broken', 'simulated', 'unreachable']);
   });
 
   test('a key file is as good as the environment, and beats it', { timeout: 60_000 }, async () => {
     const service = await answering((_seen, _nth, response) => json(response, 200, imageBody()));
     servers.push(service);
     const keyFile = write('key.txt', 'the-key-of-the-file\n');
-    const file = write('keyed.yaml', FLOW.replace('duration: 6s', 'duration: 1s'));
-    const said = await rundry(['run', file, '--mode', 'live', '--yes', '--base-url', service.url, '--out', 'keyed', '--key-file', keyFile]);
+    const file = write('keyed.yaml', FLOW);
+    const args = ['--base-url', service.url, '--out', at('keyed'), '--key-file', keyFile];
+    const said = await rundry(['run', file, '--mode', 'live', '--yes', ...args]);
     expect(said.code).toBe(0);
     expect(said.err).toContain('as the key in ');
     expect(new Set(service.seen.map(({ headers }) => headers['x-goog-api-key']))).toEqual(new Set(['the-key-of-the-file']));

@@ -102,8 +102,8 @@ export class Guard implements Account {
   }
 
   private judge(reply: Reply, atMs: number): void {
-    if (reply.kind === 'silence' && reply.why === 'aborted') return;
     const errorClass = classOf(reply);
+    if (errorClass === 'client.cancelled') return; // what we took back ourselves says nothing about the service
     if (errorClass !== null && reply.kind === 'refused' && isFatal(errorClass)) {
       const said = reply.message === null ? '' : `: ${reply.message}`;
       this.stop('fatal', errorClass, `The service answered ${errorClass} (HTTP ${reply.httpStatus})${said}`);

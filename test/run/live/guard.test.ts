@@ -98,6 +98,7 @@ describe('errors other than 429', () => {
     for (let i = 0; i < 50; i++) answer(guard, refused('quota.rpm', 429), i);
     for (let i = 0; i < 50; i++) answer(guard, { kind: 'blocked', class: 'safety.image', usage: null }, i);
     for (let i = 0; i < 50; i++) answer(guard, { kind: 'silence', why: 'aborted' }, i);
+    for (let i = 0; i < 50; i++) answer(guard, refused('client.cancelled', 499), i); // rows of a job whose end was asked for
     expect(guard.stopped).toBeNull();
   });
 });
