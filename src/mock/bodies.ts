@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { ModelId, Size } from '../model/names.ts';
 import type { Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
-import { type EncodeContext, encodeReply, type Picture, responseIdOf, type Shown } from '../wire/encode.ts';
+import { type EncodeContext, encodeReply, type Picture, responseIdOf, type ServiceTier, type Shown } from '../wire/encode.ts';
 
 export type PictureSource = (model: ModelId, size: Size) => Picture;
 
@@ -13,6 +13,13 @@ const KEPT_BYTES_MAX = 64 * 1024 * 1024;
 const PLACE = 'the picture';
 
 type Delivered = Extract<Reply, { kind: 'image' }>;
+
+/** How an answer is to be told, and which it is. */
+interface Asked {
+  readonly shown: Shown;
+  readonly serviceTier: ServiceTier;
+  readonly serial: number;
+}
 
 interface Body {
   readonly body: Buffer;
@@ -37,10 +44,10 @@ export class ImageBodies {
   }
 
   /** An answer in two pieces: all but the end of it, kept in the form that almost everybody asks for; and the end, its own. */
-  whole(spec: RequestSpec, reply: Delivered, shown: Shown, serial: number): Body {
-    const context = { model: spec.model, referenceImages: spec.referenceImages, shown, serial };
+  whole(spec: RequestSpec, reply: Delivered, { shown, serviceTier, serial }: Asked): Body {
+    const context = { model: spec.model, referenceImages: spec.referenceImages, shown, serviceTier, serial };
     const tail = `${responseIdOf(context, reply.usage)}${TAIL_END}`;
-    if (shown !== 'picture') return { body: this.headOf(spec, reply, context), tail };
+    if (shown !== 'picture' || serviceTier !== 'standard') return { body: this.headOf(spec, reply, context), tail };
     let body = this.kept.get(spec);
     if (!body) {
       body = this.headOf(spec, reply, context);

@@ -114,6 +114,7 @@ const SUMMARY = object({
   byStatus: { type: 'object', additionalProperties: COUNT },
   refusedBy: { type: 'object', additionalProperties: COUNT },
   firstRefusal: { type: ['object', 'null'] },
+  serviceTiers: { type: 'object', additionalProperties: COUNT, description: 'calls that asked for another than standard' },
   batches: BATCHES,
   unrouted: COUNT,
   unroutedPaths: { type: 'array', items: object({ method: TEXT, path: TEXT, calls: COUNT }) },

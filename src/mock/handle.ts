@@ -9,7 +9,7 @@ import { type RequestSpec, requestSpec } from '../model/request-spec.ts';
 import { MINUTE_MS } from '../model/time.ts';
 import type { FaultClass } from '../service/faults.ts';
 import type { Answer, Draw, Service } from '../service/service.ts';
-import { type Encoded, encodeReply, type Shown } from '../wire/encode.ts';
+import { type Encoded, encodeReply, type ServiceTier, type Shown } from '../wire/encode.ts';
 import type { CatalogueEntry } from '../wire/error-catalogue.ts';
 import type { MockBatchRow } from './batch-tally.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
@@ -234,6 +234,7 @@ export class Mock {
     const answer = isProblem(wanted) ? wanted : (this.filesProblem(wanted, place) ?? this.ask(place, wanted.spec, draw, atMs));
     this.note(isProblem(wanted) ? route.model : wanted.spec.model, answer, draw, atMs, place.name);
     if (isProblem(answer)) return refused(answer, isArrayStream(route));
+    if ((wanted as Wanted).serviceTier !== 'standard') this.tally.noteTier((wanted as Wanted).serviceTier);
     return this.encode(route, wanted as Wanted, this.told(answer.reply, atMs), answer.afterMs); // no problem, so it was asked
   }
 
@@ -301,18 +302,23 @@ export class Mock {
     return { ...reply, retryAfterMs: Math.min(reply.retryAfterMs, MINUTE_MS - (atMs % MINUTE_MS)) };
   }
 
-  private encode(route: Route, { spec, shown }: Wanted, reply: Reply, afterMs: number): PlainResponse {
+  private encode(route: Route, { spec, shown, serviceTier }: Wanted, reply: Reply, afterMs: number): PlainResponse {
     if (route.kind === 'generate' && reply.kind === 'image') {
-      return { status: 200, headers: JSON_HEADERS, ...this.bodies.whole(spec, reply, shown, this.tally.attempts), afterMs };
+      return {
+        status: 200,
+        headers: JSON_HEADERS,
+        ...this.bodies.whole(spec, reply, { shown, serviceTier, serial: this.tally.attempts }),
+        afterMs,
+      };
     }
     if (route.isPlatform && reply.kind === 'refused' && reply.httpStatus === 429)
       return { ...refused(platformRefusal(reply.violations[0]?.bucket ?? null, spec.model)), afterMs };
     const { status, headers, body } =
       reply.kind === 'refused'
-        ? this.encodeRefusal(spec.model, reply)
+        ? this.encodeRefusal(spec.model, reply, serviceTier)
         : encodeReply(
             reply,
-            { model: spec.model, referenceImages: spec.referenceImages, shown, serial: this.tally.attempts },
+            { model: spec.model, referenceImages: spec.referenceImages, shown, serviceTier, serial: this.tally.attempts },
             reply.kind === 'image' ? this.bodies.picture(spec) : null,
           );
     if (route.kind === 'stream' && status === 200) {
@@ -324,11 +330,13 @@ export class Mock {
   }
 
   /** In a storm, refusals within one millisecond are the same: the last body serves again. */
-  private encodeRefusal(model: string, reply: Refused): Encoded {
+  private encodeRefusal(model: string, reply: Refused, serviceTier: ServiceTier): Encoded {
     const last = this.lastRefusal;
-    if (last && last.model === model && isSame(last.reply, reply)) return last.encoded;
-    const { body, ...rest } = encodeReply(reply, { model }, null);
+    const isUsual = serviceTier === 'standard';
+    if (isUsual && last && last.model === model && isSame(last.reply, reply)) return last.encoded;
+    const { body, ...rest } = encodeReply(reply, { model, serviceTier }, null);
     const encoded = { ...rest, body: typeof body === 'string' ? body : JSON.stringify(body) };
+    if (!isUsual) return encoded;
     this.lastRefusal = { model, reply, encoded };
     return encoded;
   }
@@ -382,6 +390,7 @@ export class Mock {
 interface Wanted {
   readonly spec: RequestSpec;
   readonly shown: Shown;
+  readonly serviceTier: ServiceTier;
   readonly fileUris: readonly string[] | null;
 }
 
@@ -424,8 +433,8 @@ function wantedOf(model: ImageModel, text: string, isPlatform: boolean): Wanted 
   if (isProblem(body)) return body;
   const asked = readGenerate(body, model, isPlatform);
   if (isProblem(asked)) return asked;
-  const { size, promptTokens, referenceImages, shown, fileUris } = asked;
-  return { spec: requestSpec(model.id, size, promptTokens, referenceImages), shown, fileUris };
+  const { size, promptTokens, referenceImages, shown, serviceTier, fileUris } = asked;
+  return { spec: requestSpec(model.id, size, promptTokens, referenceImages), shown, serviceTier, fileUris };
 }
 
 /** Without `alt=sse` a stream is one JSON array, and so are its errors. */

@@ -2,7 +2,7 @@
 import type { ImageModel } from '../model/catalogue.ts';
 import { type ModelId, SIZES, type Size } from '../model/names.ts';
 import { countTokens } from '../model/prompt-tokens.ts';
-import type { Shown } from '../wire/encode.ts';
+import type { ServiceTier, Shown } from '../wire/encode.ts';
 import { unknownFields } from './known-fields.ts';
 import { type Problem, problem } from './problems.ts';
 
@@ -27,6 +27,7 @@ export interface Input {
 export interface Asked extends Input {
   readonly size: Size;
   readonly shown: Shown;
+  readonly serviceTier: ServiceTier;
 }
 
 /** The Gemini API's own paths, and those of the Agent Platform and of app clients in front of the same methods. */
@@ -93,7 +94,21 @@ export function readGenerate(body: Fields, model: ImageModel, isPlatform = false
   const input = tally(contents, field(body, 'systemInstruction'));
   if (input === null) return problem('gemini-400-generic', "Invalid value at 'contents': a message is expected.");
   const { promptTokens, referenceImages, fileUris } = input;
-  return { size, shown: shownOf(config), promptTokens, referenceImages, fileUris };
+  const serviceTier = tierOf(field(body, 'serviceTier'));
+  if (serviceTier === null) return WRONG_TIER;
+  return { size, shown: shownOf(config), serviceTier, promptTokens, referenceImages, fileUris };
+}
+
+const TIERS: Readonly<Record<string, ServiceTier>> = { unspecified: 'standard', standard: 'standard', flex: 'flex', priority: 'priority' };
+/** The form of other values that are none of their kind; nobody has captured this one. */
+const WRONG_TIER = problem('gemini-400-generic', "Invalid value at 'service_tier': expected one of flex, standard, priority.");
+
+function tierOf(asked: unknown): ServiceTier | null {
+  if (asked === undefined || asked === null || asked === '') return 'standard';
+  const name = String(asked)
+    .toLowerCase()
+    .replace(/^service_tier_/, '');
+  return Object.hasOwn(TIERS, name) ? TIERS[name]! : null;
 }
 
 /** Modalities by name or by number, as generated clients send them. A call for text alone costs what a picture costs (assumed). */
@@ -180,6 +195,7 @@ const PROTO_NAMES: Readonly<Record<string, string>> = {
   thinkingConfig: 'thinking_config',
   includeThoughts: 'include_thoughts',
   systemInstruction: 'system_instruction',
+  serviceTier: 'service_tier',
   generateContentRequest: 'generate_content_request',
   inlineData: 'inline_data',
   fileData: 'file_data',

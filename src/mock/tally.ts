@@ -1,6 +1,7 @@
 /** The mock's own count of what it answered: who refuses first is said by the one who refused. */
 import { type EnforcedBucket, type ErrorClass, isAccountBucket, type ModelId } from '../model/names.ts';
 import type { BucketSpec } from '../quota/bucket.ts';
+import type { ServiceTier } from '../wire/encode.ts';
 import type { BatchSummary, FirstBatchRefusal } from './batch-tally.ts';
 import type { Unrouted, UnroutedCall } from './unrouted.ts';
 
@@ -35,6 +36,8 @@ export interface MockSummary {
     readonly atMs: number;
     readonly limit: number;
   } | null;
+  /** Calls that asked for another service tier than the standard one, whose limits and prices stand in for its own. */
+  readonly serviceTiers: Readonly<Partial<Record<ServiceTier, number>>>;
   /** Jobs of the Batch API, which are no calls for a picture. */
   readonly batches: BatchSummary;
   /** Calls to paths that the mock does not serve. */
@@ -47,6 +50,7 @@ export class Tally {
   attempts = 0;
   private readonly byStatus: Record<string, number> = {};
   private readonly refusedBy: Partial<Record<EnforcedBucket, number>> = {};
+  private readonly serviceTiers: Partial<Record<ServiceTier, number>> = {};
   private firstRefusal: MockSummary['firstRefusal'] = null;
   private readonly unrouted: Unrouted;
 
@@ -70,6 +74,10 @@ export class Tally {
     };
   }
 
+  noteTier(tier: ServiceTier): void {
+    this.serviceTiers[tier] = (this.serviceTiers[tier] ?? 0) + 1;
+  }
+
   noteUnrouted(method: string, path: string): void {
     this.unrouted.note(method, path);
   }
@@ -85,6 +93,7 @@ export class Tally {
       byStatus: { ...byStatus },
       refusedBy: { ...refusedBy },
       firstRefusal,
+      serviceTiers: { ...this.serviceTiers },
       batches,
       unrouted: unrouted.calls,
       unroutedPaths: unrouted.list(),

@@ -13,6 +13,7 @@ export interface MockCount {
     readonly atMs: number;
     readonly limit: number;
   } | null;
+  readonly serviceTiers: Readonly<Record<string, number>>;
   readonly batches: {
     readonly jobs: number;
     readonly byState: Readonly<Record<string, number>>;
@@ -42,6 +43,11 @@ export function mockVerdict(mock: MockCount): string {
   ];
   const refused = Object.entries(mock.refusedBy).map(([bucket, n]) => `${bucket} ${count(n ?? 0)}`);
   if (refused.length > 0) lines.push(`Refused by: ${refused.join(', ')}`);
+  const tiers = Object.entries(mock.serviceTiers).map(([tier, n]) => `${tier} ${count(n)}`);
+  if (tiers.length > 0)
+    lines.push(
+      `Another service tier was asked for (${tiers.join(', ')}): told again in the answers, at the limits and prices of standard. Prices of flex and priority are not known, limits of priority are 0.3 of these.`,
+    );
   lines.push(...batchLines(mock.batches));
   if (mock.unrouted > 0) {
     lines.push(`${counted(mock.unrouted, 'call')} to paths that this mock does not serve, answered 404:`);

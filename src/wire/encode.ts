@@ -25,7 +25,12 @@ export interface EncodeContext {
   readonly referenceImages?: number;
   /** What the caller wants to see of an answer (picture). */
   readonly shown?: Shown;
+  /** That was asked for, and is told again (standard). */
+  readonly serviceTier?: ServiceTier;
 }
+
+/** At which the service is to work. Source: @google/genai 3.1.0; told again in the usage, and in a header of errors. */
+export type ServiceTier = 'standard' | 'flex' | 'priority';
 
 /** The picture; how it was thought out before it; or words in its place, for who asks for text alone. */
 export type Shown = 'picture' | 'thoughts' | 'text';
@@ -92,7 +97,7 @@ function wordsUsage({ promptTokens, thoughtsTokens }: Usage, context: EncodeCont
     totalTokenCount: promptTokens + words + thoughtsTokens,
     promptTokensDetails: promptDetails(promptTokens, context),
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
-    serviceTier: 'standard',
+    serviceTier: context.serviceTier ?? 'standard',
   };
 }
 
@@ -105,7 +110,7 @@ function deliveredUsage({ promptTokens, imageTokens, thoughtsTokens, otherTokens
     promptTokensDetails: promptDetails(promptTokens, context),
     candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: imageTokens }],
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
-    serviceTier: 'standard',
+    serviceTier: context.serviceTier ?? 'standard',
   };
 }
 
@@ -130,7 +135,7 @@ function withheldUsage(usage: Usage, context: EncodeContext): object {
     totalTokenCount: promptTokens + thoughtsTokens,
     promptTokensDetails: promptDetails(promptTokens, context),
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
-    serviceTier: 'standard',
+    serviceTier: context.serviceTier ?? 'standard',
   };
 }
 
@@ -181,7 +186,11 @@ type Refused = Extract<Reply, { kind: 'refused' }>;
 
 function refusedAnswer(reply: Refused, context: EncodeContext): Encoded {
   const body = refusedBody(reply, context);
-  return { status: reply.httpStatus, body, headers: typeof body === 'string' ? HTML_HEADERS : ERROR_HEADERS };
+  return { status: reply.httpStatus, body, headers: typeof body === 'string' ? HTML_HEADERS : errorHeaders(context) };
+}
+
+function errorHeaders({ serviceTier = 'standard' }: EncodeContext): Encoded['headers'] {
+  return serviceTier === 'standard' ? ERROR_HEADERS : { ...ERROR_HEADERS, 'x-gemini-service-tier': serviceTier };
 }
 
 function refusedBody(reply: Refused, context: EncodeContext): unknown {

@@ -64,6 +64,11 @@ test('a picture that was withheld is told in prose', async () => {
   expect(interaction.output_text).not.toBe('');
 });
 
+test('the service tier that is asked for is told again', async () => {
+  const { ai } = await client();
+  expect(await ai.interactions.create({ ...ASK, service_tier: 'flex' }, ONCE)).toMatchObject({ service_tier: 'flex' });
+});
+
 test('a missing key is refused by the front end, in an array', async () => {
   const { url } = await client();
   const answer = await fetch(`${url}/v1/interactions`, { method: 'POST', body: JSON.stringify(ASK) });

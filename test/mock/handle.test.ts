@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MockAnswerRow } from '../../src/mock/tally.ts';
 import { IMAGE_MODELS } from '../../src/model/catalogue.ts';
+import { mockVerdict } from '../../src/report/mock-verdict.ts';
 import { decodeReply } from '../../src/wire/decode.ts';
 import { limits, scenario } from '../support/scenario.ts';
 import { BODY, emulated, generate, get, instant, jsonOf, PRO, PRO_SPEC, post, textOf } from './support.ts';
@@ -200,6 +201,7 @@ describe('quota', () => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(10);
     expect(mock.summary()).toEqual({
       batches: expect.objectContaining({ jobs: 0, refused: 0 }),
+      serviceTiers: {},
       attempts: 40,
       byStatus: { 200: 10, 429: 30 },
       refusedBy: { ipm: 30 },
@@ -256,5 +258,36 @@ describe('quota', () => {
     mock.handle(generate());
     at(0);
     expect(mock.handle(generate()).status).toBe(429);
+  });
+});
+
+describe('the service tier that is asked for', () => {
+  const asked = (serviceTier: unknown, limits: Parameters<typeof emulated>[0] = {}) => {
+    const { mock } = emulated(limits, instant());
+    return { mock, call: () => mock.handle(generate(PRO, { ...BODY, serviceTier })) };
+  };
+
+  test.each([
+    [undefined, 'standard'],
+    ['unspecified', 'standard'],
+    ['flex', 'flex'],
+    ['priority', 'priority'],
+    ['SERVICE_TIER_PRIORITY', 'priority'],
+  ])('%s is told again as %s', (given, told) => {
+    expect(jsonOf(asked(given).call()).usageMetadata.serviceTier).toBe(told);
+  });
+
+  test('in refusals too, by their header, and in the count at the end', () => {
+    const { mock, call } = asked('priority', { ipm: 1 });
+    call();
+    expect(call()).toMatchObject({ status: 429, headers: { 'x-gemini-service-tier': 'priority' } });
+    expect(mock.handle(generate())).toMatchObject({ status: 429, headers: { 'x-gemini-service-tier': 'standard' } });
+    expect(mock.summary().serviceTiers).toEqual({ priority: 2 });
+    expect(mockVerdict(mock.summary())).toContain('Another service tier was asked for (priority 2): ');
+  });
+
+  test('must be one of those there are', () => {
+    const answer = asked('turbo').call();
+    expect([answer.status, jsonOf(answer).error.message]).toEqual([400, expect.stringContaining('flex, standard, priority')]);
   });
 });

@@ -18,6 +18,7 @@ export interface Usage {
   readonly thoughtsTokens: number;
   readonly imageTokens: number;
   readonly totalTokens: number;
+  readonly serviceTier: string;
 }
 
 export type Generated =
@@ -95,6 +96,7 @@ function usageOf(block: Fields): Usage {
     thoughtsTokens,
     imageTokens: Number(image?.['tokenCount'] ?? 0),
     totalTokens,
+    serviceTier: textOf(field(block, 'serviceTier')) ?? 'standard',
   };
 }
 

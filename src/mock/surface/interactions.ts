@@ -32,6 +32,7 @@ interface Interaction {
   readonly created: string;
   readonly steps: readonly Step[];
   readonly usage: object;
+  readonly serviceTier: string;
 }
 
 interface Step {
@@ -107,6 +108,7 @@ class Desk {
       created: isoInstant(atMs),
       steps: stepsOf(generated),
       usage: usageOf(generated),
+      serviceTier: generated.usage.serviceTier,
     };
     const isBackground = field(body, 'background') === true;
     const kept: Kept = {
@@ -172,6 +174,7 @@ export function interactionBody(body: Fields, before: readonly object[]): object
     contents: [...before, ...own],
     ...(system === null ? {} : { systemInstruction: { parts: [{ text: system }] } }),
     generationConfig: { responseModalities: ['IMAGE'], imageConfig: image },
+    ...given('serviceTier', field(body, 'service_tier')),
   };
 }
 
@@ -228,13 +231,13 @@ function usageOf({ usage }: Answered): object {
   };
 }
 
-function whole({ id, model, created, steps, usage }: Interaction, status: string): object {
+function whole({ id, model, created, steps, usage, serviceTier }: Interaction, status: string): object {
   return {
     id,
     status,
     object: 'interaction',
     model,
-    service_tier: 'standard',
+    service_tier: serviceTier,
     created,
     updated: created,
     ...(Object.keys(usage).length > 0 ? { usage } : {}),
