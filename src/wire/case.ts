@@ -36,7 +36,7 @@ export function caseOf(reading: Reading, answer: Answer): Case {
 }
 
 const OURS =
-  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|vertex|imagen|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|quotafailure|generate_?content|\bimage_?config\b|\bgenai\b/i;
+  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|quotafailure|generate_?content|\bimage_?config\b|\bgenai\b/i;
 const GATEWAYS = /openrouter|gateway\.ai\.cloudflare|ai-gateway\.(?:vercel|helicone)|portkey|helicone/i;
 export const GOOGLE_STATUS =
   /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
@@ -55,7 +55,7 @@ export function spokenStatus(text: string): number | null {
 /** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
 function looseStatus(text: string): number | null {
   const found =
-    /(?:^|[\s([])(40[0134]|408|429|499|50[0234])(?=[:,)\]]|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|retry|try|please|from|response|error|after \d|['{]))/i.exec(
+    /(?:^|(?<!\d,)[\s([])(40[0134]|408|429|499|50[0234])(?=[:)\]]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|retry|try|please|from|response|error|after \d|['{]))/i.exec(
       text,
     );
   return found ? Number(found[1]) : null;

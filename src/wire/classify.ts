@@ -5,7 +5,7 @@
 import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
 import { type Answer, type Case, caseOf, GOOGLE_STATUS, speaksLikeGoogle } from './case.ts';
 import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
-import { FILTER_WORDS, FINISHES, filterClass, SPOKEN_REASON } from './filter-reasons.ts';
+import { FILTER_WORDS, FINISHES, filterClass, spokenFilterReason } from './filter-reasons.ts';
 import { type Finding, high } from './finding.ts';
 import { exceptionNamed, vaguely } from './last-resort.ts';
 import { elsewhere, lookalikeOf, namesOtherHosts } from './lookalike.ts';
@@ -175,7 +175,7 @@ function filtered(one: Case): Finding | null {
   const found = withheld(one);
   if (found) return found;
   const { reading, text } = one;
-  const spoken = (FILTER_WORDS.exec(text)?.[1] ?? SPOKEN_REASON.exec(text)?.[1])?.toUpperCase();
+  const spoken = (FILTER_WORDS.exec(text)?.[1] ?? spokenFilterReason(text))?.toUpperCase();
   if (spoken && Object.hasOwn(FINISHES, spoken)) {
     return { class: FINISHES[spoken] ?? 'unknown', confidence: 'medium', evidence: `the text names the filter reason ${spoken}` };
   }

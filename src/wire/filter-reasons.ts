@@ -29,11 +29,19 @@ export const FINISHES: Readonly<Record<string, ErrorClass>> = {
 };
 
 export const FILTER_WORDS = /\b(image_safety|image_prohibited_content|prohibited_content|image_recitation|image_other|no_image)\b/;
-export const SPOKEN_REASON = /(?:finish|block)_?reason["']?\s*[:=]\s*["']?(?:\w+\.)?([a-z_]+)/;
+/** `finish_reason=<FinishReason.SAFETY: 'SAFETY'>`, `blockReason: "OTHER"`, `Content generation stopped. Reason: RECITATION`. */
+const SPOKEN_REASON =
+  /(?:finish|block)_?reason\\?["']?\s*(?:[:=]|is)\s*\\?["'<([]*(?:\d+ ?\(|\w+\.)?\\?["']?([a-z_]+)|\b(?:stopped|blocked)\b[^.]{0,20}\. reason: ([a-z_]+)/;
 
 /** The class that a filter's reason alone gives; null when no filter spoke. */
 export function filterClass(reading: Reading): ErrorClass | null {
   for (const block of reading.blockReasons) if (Object.hasOwn(BLOCKS, block)) return BLOCKS[block] ?? null;
   for (const finish of reading.finishReasons) if (Object.hasOwn(FINISHES, finish)) return FINISHES[finish] ?? null;
   return reading.blockReasons.length > 0 ? 'safety.no-image' : null;
+}
+
+/** The reason that a text names where no structure is left, in lower case. */
+export function spokenFilterReason(text: string): string | undefined {
+  const found = SPOKEN_REASON.exec(text);
+  return found?.[1] ?? found?.[2];
 }

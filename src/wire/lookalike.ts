@@ -30,7 +30,7 @@ export function lookalikeOf(one: Case): string | null {
     return `an error of ${provider}; missing: a model or provider of Google`;
   const names = `${text} ${reading.words.join(' ')} ${reading.reasons.join(' ')} ${reading.gateway.seen ? '' : (reading.model ?? '')}`;
   if (
-    /youtube/.test(text) ||
+    /youtube|\bapi\.(?:sandbox\.)?gemini\.com/.test(text) ||
     (!ours &&
       ((OTHER_VENDORS.test(names) && !speaksLikeGoogle(one)) ||
         reading.reasons.some((reason) => /^(?:quotaExceeded|dailyLimitExceeded)$/.test(reason)) ||

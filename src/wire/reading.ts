@@ -237,7 +237,8 @@ function visitField(draft: Draft, name: string, value: unknown, depth: number): 
     if (Array.isArray(value)) draft.previous.push(...(value.slice(0, 20) as unknown[]));
     return;
   }
-  if (typeof value === 'string' && SENTENCES.has(name)) visitString(draft, value, depth + 1);
+  if (typeof value === 'string' && (SENTENCES.has(name) || /[a-z](?:Message|_message|Error)$/.test(name)))
+    visitString(draft, value, depth + 1);
   else if (typeof value === 'string' && name === 'error') {
     draft.hasError = true;
     visitString(draft, value, depth + 1);

@@ -150,7 +150,7 @@ export const WORD_RULES: readonly WordRule[] = [
 export const NETWORK_RULES: readonly WordRule[] = [
   // No connection came about; those below had one.
   {
-    when: /could not resolve host|unable to resolve host|failed to connect to|could not connect to|ssl_connect|ssl_error|ssl routines|tls handshake|handshake failure|sslhandshake|certification path|internet connection appears to be offline|network connection was lost|hostname could not be found|connect ?timeout|connect: connection timed out|no such host|dial tcp|cannot connect to host|unknownhost|nameresolutionerror|name or service not known|failed to resolve|network is unreachable|no route to host|\berr_(?:connection|name|internet|network|address)_/,
+    when: /connection timed out|连接失败|連線失敗|newconnectionerror|proxyerror|unable to connect to proxy|could not resolve host|unable to resolve host|failed to connect to|could not connect to|ssl_connect|ssl_error|ssl routines|tls handshake|handshake failure|sslhandshake|certification path|internet connection appears to be offline|network connection was lost|hostname could not be found|connect ?timeout|connect: connection timed out|no such host|dial tcp|cannot connect to host|unknownhost|nameresolutionerror|name or service not known|failed to resolve|network is unreachable|no route to host|\berr_(?:connection|name|internet|network|address)_/,
     class: 'network.unreachable',
   },
   {
@@ -158,7 +158,7 @@ export const NETWORK_RULES: readonly WordRule[] = [
     class: 'client.timeout',
   },
   {
-    when: /\b(?:econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted)\b|und_err|fetch failed|failed to fetch|: load failed\b|connection error\b|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|server disconnected|broken pipe|connecterror|certificate/,
+    when: /\b(?:econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted)\b|und_err|fetch failed|failed to fetch|: load failed\b|connection error\b|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|peer closed connection|incomplete chunked read|connection broken|": eof\b|unexpected eof|server disconnected|broken pipe|connecterror|certificate/,
     class: 'network.unreachable',
   },
   { when: /aborterror|(?:operation|request) was aborted|user aborted|context canceled|cancellederror/, class: 'client.cancelled' },
