@@ -39,14 +39,19 @@ export function makeFolder(path: string): void {
 
 const CHUNK_CHARS = 64 * 1024;
 
-/** Text to a file: in chunks of 64 KiB, or (`eager`) each piece at once, so that a killed process loses nothing. */
+/**
+ * Text to a file: in chunks of 64 KiB, or (`eager`) each piece at once, so that a killed process loses nothing.
+ * Whatever cannot be written is a SetupError (exit 3).
+ */
 export class FileSink {
+  private readonly path: string;
   private readonly descriptor: number;
   private readonly eager: boolean;
   private pending = '';
 
   /** @param flags `a`: goes on at the end of what is there */
   constructor(path: string, eager = false, flags: 'w' | 'a' = 'w') {
+    this.path = path;
     this.eager = eager;
     try {
       this.descriptor = openSync(path, flags);
@@ -75,7 +80,11 @@ export class FileSink {
 
   private flush(text: string): void {
     const bytes = Buffer.from(text, 'utf8');
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.descriptor, bytes, written);
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.descriptor, bytes, written);
+    } catch (cause) {
+      throw new SetupError(`cannot write ${this.path}: ${messageOf(cause)}`, { cause }); // a full disk, for one
+    }
   }
 }
 

@@ -17,6 +17,8 @@ export interface GeminiBatchOptions {
   readonly displayName: (number: number) => string;
   /** Told before a job is created, and again when the service has named it: what is written by then a crash does not lose. */
   readonly onJob: (job: CreatedJob) => void;
+  /** Told each whole answer that holds an image. */
+  readonly onImage?: (attempt: Attempt, bodyText: string) => void;
 }
 
 export interface CreatedJob {
@@ -136,7 +138,7 @@ class SdkBatches implements BatchTarget {
       const state = ENDED[seen.state ?? ''];
       if (state !== undefined) {
         job.batch.state = state;
-        return repliesOf(job.batch, seen);
+        return repliesOf(job.batch, seen, this.options.onImage);
       }
       if (isNews && !(await this.pause())) return null;
       isNews = true;
@@ -283,12 +285,17 @@ const PAGE_SIZE = 100;
 const LISTED_MAX = 2_000;
 
 /** By the key that each row carries; by position where the service left the keys out. */
-function repliesOf(batch: BatchSubmission, job: BatchJob): Reply[] {
+function repliesOf(batch: BatchSubmission, job: BatchJob, onImage: GeminiBatchOptions['onImage']): Reply[] {
   const answers = job.dest?.inlinedResponses ?? [];
   const byKey = new Map(answers.flatMap((answer) => (answer.metadata?.['key'] === undefined ? [] : [[answer.metadata['key'], answer]])));
   return batch.rows.map((row) => {
     const answer = byKey.size > 0 ? byKey.get(String(row.seq)) : answers[row.seq - batch.firstSeq];
-    if (answer?.response) return decodeReply({ status: 200, bodyText: JSON.stringify(answer.response) });
+    if (answer?.response) {
+      const bodyText = JSON.stringify(answer.response);
+      const reply = decodeReply({ status: 200, bodyText });
+      if (reply.kind === 'image') onImage?.(row, bodyText);
+      return reply;
+    }
     if (answer?.error)
       return decodeReply({ status: httpStatusOfCode(answer.error.code), bodyText: JSON.stringify({ error: answer.error }) });
     return UNTOLD;

@@ -13,6 +13,7 @@ import { begin } from './begin.ts';
 import { discreet, harmless } from './discreet.ts';
 import { type EarlierPart, earlierPart } from './earlier-part.ts';
 import type { Stop } from './guard.ts';
+import { type ImageSaver, imageSaver } from './images.ts';
 import type { LiveOptions } from './live-options.ts';
 import { type LiveTerms, liveProblems, liveScenario } from './live-scenario.ts';
 import { lockFolder } from './lock.ts';
@@ -41,7 +42,8 @@ async function startAnew(loaded: LoadedScenario, options: LiveOptions): Promise<
   const unlock = lockFolder(folder);
   try {
     openFolder(folder, options.force, LIVE_FILES);
-    return await outcome({ loaded, scenario, seed, earlier: null, options });
+    const save = saverOf(options);
+    return await outcome({ loaded, scenario, seed, earlier: null, options, save });
   } finally {
     unlock();
   }
@@ -57,10 +59,24 @@ async function goOn(loaded: LoadedScenario, options: LiveOptions): Promise<LiveO
     const scenario = withTimeToDrain(scenarioOf(loaded, earlier, options), earlier.lastMs);
     const { seed } = earlier.header;
     if (!(await options.confirm(livePlanText(livePlan(scenario, seed, earlier, options))))) return null;
-    return await outcome({ loaded, scenario, seed, earlier, options });
+    return await outcome({ loaded, scenario, seed, earlier, options, save: saverOf(options) });
   } finally {
     unlock();
   }
+}
+
+/** Before anything is paid for. */
+function saverOf({ imagesTo, onWarning }: LiveOptions): ImageSaver | null {
+  return imagesTo === null ? null : imageSaver(imagesTo, once(onWarning));
+}
+
+function once(tell: (text: string) => void): (text: string) => void {
+  let isTold = false;
+  return (text) => {
+    if (isTold) return;
+    isTold = true;
+    tell(text);
+  };
 }
 
 /** A run that broke off while it drained has the whole of that time again. */

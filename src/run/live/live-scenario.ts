@@ -28,6 +28,13 @@ export function liveProblems(scenario: Scenario, file: string, terms: LiveTerms)
     ...(usesBatch && terms.isPlatform
       ? [`${file}: the batch lane of the Agent Platform needs Cloud Storage, which a live run does not use; leave it out`]
       : []),
+    ...traffic.flatMap(({ name, shape }) =>
+      shape.kind === 'users' && shape.thinkMeanMs === 0
+        ? [
+            `${file} traffic.${name}.shape.think: once a live run stops sending, users without think time would ask again for ever within one instant; give think.mean a length such as 1s`,
+          ]
+        : [],
+    ),
     ...clients.flatMap(({ name, fallback }) => providerProblems(fallback, name === 'client' ? 'client' : `traffic.${name}.client`, file)),
   ];
 }

@@ -17,7 +17,6 @@ import { FileSink } from '../output-folder.ts';
 import { RealClock } from '../real-clock.ts';
 import { clientsOf } from '../simulate.ts';
 import { Guard, type Stop } from './guard.ts';
-import { imageSaver } from './images.ts';
 import { hasBegun, type Sending } from './sending.ts';
 import { worstCase } from './worst-case-pricing.ts';
 
@@ -32,7 +31,7 @@ export interface Playing {
  * @returns why it stopped itself; null: it did not
  */
 export async function play(sending: Sending, { scenario, runId, spent }: Playing, exchange: Exchange): Promise<Stop | null> {
-  const { seed, options, earlier } = sending;
+  const { seed, options, earlier, save } = sending;
   const { prompts, signal } = options;
   const before = earlier !== null && hasBegun(earlier) ? earlier : null;
   const fromMs = before?.lastMs ?? 0;
@@ -53,19 +52,20 @@ export async function play(sending: Sending, { scenario, runId, spent }: Playing
     journal.write(line(row.kind === 'end' ? ended(row, clock, guard) : row));
     options.onProgress?.(clock.nowMs, endMs);
   };
-  const save = options.imagesTo === null ? null : imageSaver(options.imagesTo, once(options.onWarning));
+  const shown = save === null ? {} : { onImage: save };
   const wire = gemini(clock, {
     connection: options.connection,
     exchange,
     isOwnMock: false,
     prompt: prompts.prompt,
-    ...(save === null ? {} : { onImage: save }),
+    ...shown,
   });
   const batches = geminiBatch(clock, {
     connection: options.connection,
     exchange,
     prompt: prompts.prompt,
     pollMs: options.batchPollMs,
+    ...shown,
     displayName: (number) => `rundry ${runId} ${isoInstant(scenario.clock.startAtMs)} ${number}`,
     onJob: (job) => {
       if (!isEnded) record({ kind: 'job', atMs: clock.nowMs, ...job });
@@ -122,13 +122,4 @@ function cheapest(scenario: Scenario, promptBytesMax: number): number {
   );
   invariant(prices.length > 0, 'a scenario has traffic');
   return Math.min(...prices);
-}
-
-function once(tell: (text: string) => void): (text: string) => void {
-  let isTold = false;
-  return (text) => {
-    if (isTold) return;
-    isTold = true;
-    tell(text);
-  };
 }

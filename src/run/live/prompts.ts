@@ -50,12 +50,21 @@ export const OWN_PROMPTS: Prompts = {
  */
 export function promptsFrom(file: string): Prompts {
   if (!existsSync(file)) throw new ScenarioError([`--prompts ${file}: no such file`]);
-  const texts = readPrompts(file, readFileSync(file, 'utf8'));
+  const texts = readPrompts(file, textOf(file));
   return {
     prompt: (_tokens, request) => texts[request % texts.length]!,
     bytesMax: Math.max(...texts.map((text) => Buffer.byteLength(text))),
     describe: `${texts.length} prompts of ${file}`,
   };
+}
+
+/** Without the mark that some editors put first. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw new ScenarioError([`--prompts ${file}: cannot be read`], { cause });
+  }
 }
 
 function readPrompts(file: string, text: string): readonly string[] {

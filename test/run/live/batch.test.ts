@@ -1,5 +1,5 @@
 /** The batch lane of a live run: real jobs, created once, looked at until they end, cancelled when nobody waits any more. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -210,4 +210,11 @@ test('what was interrupted while its jobs ran takes the answers that they have, 
   const second = await live(text, folder, service.url, { isResumed: true });
   expect(second!.results.summary.requests).toMatchObject({ offered: 3, delivered: 1, failed: 2, pending: 0 });
   expect(service.jobs).toHaveLength(1);
+});
+
+test('pictures of the batch lane are saved too', async () => {
+  const service = await batches(() => 'SUCCEEDED', answerOf);
+  const imagesTo = join(root, 'pictures');
+  await live(scenario(2), join(root, 'with pictures'), service.url, { imagesTo });
+  expect(readdirSync(imagesTo).sort()).toEqual(['000000-1.jpg', '000001-1.jpg']);
 });

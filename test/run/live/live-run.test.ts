@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { SetupError } from '../../../src/model/errors.ts';
-import type { EndRow, SentRow } from '../../../src/model/rows.ts';
+import type { EndRow, HeaderRow, SentRow } from '../../../src/model/rows.ts';
 import { learn } from '../../../src/run/live/lessons.ts';
 import { promptsFrom } from '../../../src/run/live/prompts.ts';
 import { parseScenario } from '../../../src/run/scenario-file.ts';
@@ -120,6 +120,61 @@ test('a fallback to a provider is refused by name: it is never called live, and 
   const own = text.replace('name: all,', `name: all, ${chain},`);
   await expect(live(own, newFolder(), 'http://127.0.0.1:9')).rejects.toThrow(/traffic\.all\.client\.fallback\[1\]/);
   await expect(live(text, newFolder(), 'http://127.0.0.1:9')).rejects.toThrow(SetupError); // a provider that nobody falls back to harms nothing
+});
+
+test('users without think time are refused: a run that stops sending would never end', async () => {
+  const text = flood(1)
+    .replace('kind: flood, requests: 1', 'kind: users, users: 2, think: { mean: 0s }')
+    .replace('service: {', 'service: { refusalLatency: 300ms,');
+  await expect(live(text, newFolder(), 'http://127.0.0.1:9', { budgetUsd: 5 })).rejects.toThrow(/traffic.all.shape.think: once a live run/);
+});
+
+test('users go on after an interruption: each asks again when it has thought, and nothing is asked twice', async () => {
+  const mock = await service(NONE);
+  const folder = newFolder();
+  const interruption = new AbortController();
+  const text = flood(1, 'budget: { usd: 50 }')
+    .replace('kind: flood, requests: 1', 'kind: users, users: 3, think: { mean: 70ms, distribution: fixed }')
+    .replace('20s', '1500ms');
+  await live(text, folder, mock.url, {
+    signal: interruption.signal,
+    onProgress: () => {
+      if (journalOf(folder).filter((row) => row.kind === 'attempt').length >= 8) interruption.abort('interrupted');
+    },
+  });
+  expect(endOf(folder)).toMatchObject({ reason: 'interrupted' });
+  const outcome = await live(text, folder, mock.url, { isResumed: true });
+  const rows = journalOf(folder);
+  const due = rows.filter((row) => row.kind === 'due');
+  expect(outcome!.results.summary.requests).toMatchObject({ offered: due.length, delivered: due.length });
+  expect(mock.summary().attempts).toBe(due.length + 1);
+  const doneMs = new Map(rows.flatMap((row) => (row.kind === 'attempt' ? [[row.request, row.doneMs!]] : [])));
+  for (const { request, user, nth } of due) {
+    const next = due.find((one) => one.user === user && one.nth === nth + 1);
+    expect(next?.dueMs ?? doneMs.get(request)! + 70).toBe(doneMs.get(request)! + 70);
+  }
+  expect(Math.max(...due.map(({ nth }) => nth))).toBeGreaterThan(4);
+});
+
+test('a calendar that was set back between two parts changes nothing', async () => {
+  const mock = await service(NONE);
+  const folder = newFolder();
+  const interruption = new AbortController();
+  interruption.abort('interrupted');
+  const text = flood(3, 'budget: { usd: 50 }');
+  await live(text, folder, mock.url, { signal: interruption.signal });
+  const path = join(folder, 'journal.ndjson');
+  const [first = '', ...rest] = readFileSync(path, 'utf8').split('\n');
+  const header = JSON.parse(first) as HeaderRow;
+  const startAtMs = header.resolved.clock.startAtMs + 86_400_000; // the run began tomorrow
+  const ahead = {
+    ...header,
+    startAt: new Date(startAtMs).toISOString(),
+    resolved: { ...header.resolved, clock: { ...header.resolved.clock, startAtMs } },
+  };
+  writeFileSync(path, [JSON.stringify(ahead), ...rest].join('\n'));
+  const outcome = await live(text, folder, mock.url, { isResumed: true });
+  expect(outcome!.results.summary.requests).toMatchObject({ offered: 3, delivered: 3 });
 });
 
 test('a monthly cap on the way ends it: what is due after is dropped, and nobody waits for its instant', async () => {
