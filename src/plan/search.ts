@@ -5,8 +5,9 @@
  * seeds, follow the better half, let at most eight meet fresh seeds, choose, take out what changes nothing, and ask on yet
  * other seeds whether the choice holds as often as promised. The answer follows from file and seed alone.
  */
-import { type Field, fields } from './candidates.ts';
+import { candidateOf, type Field, fields } from './candidates.ts';
 import type { Evaluate } from './evaluate.ts';
+import { groundOf } from './grounds.ts';
 import { hold } from './hold.ts';
 import { nearestTo } from './nearest.ts';
 import { paretoFront } from './pareto.ts';
@@ -23,7 +24,6 @@ export interface SearchOptions {
 }
 
 const BASE_RUNS = 8;
-const AS_WRITTEN: Omit<Candidate, 'tier'> = { id: 0, changes: [], assumptions: [], settings: [], complexity: 0 };
 const NOTHING_TO_CHOOSE: Guarantee = { confidence: 1, measure: null, indifference: 0, method: 'single', finalists: 1, seeds: 0 };
 
 export async function search(problem: Problem, evaluate: Evaluate, options: SearchOptions = {}): Promise<SearchResult> {
@@ -31,7 +31,7 @@ export async function search(problem: Problem, evaluate: Evaluate, options: Sear
   const needs = required(problem.constraints);
   const own = all.find(({ ground }) => ground.changes.length === 0) ?? null;
   const trials = new Trials(problem, { evaluate, weight: own?.offered.length ?? all[0]?.offered.length ?? 1, ...options });
-  const [base] = await trials.findings('screen', [{ ...AS_WRITTEN, tier: problem.scenario.quota.tier }], BASE_RUNS);
+  const [base] = await trials.findings('screen', [asWritten(problem)], BASE_RUNS);
   if (!base) throw new DOMException('the search was aborted before its first run', 'AbortError');
   const report = (found: Found): SearchResult => ({
     feasible: found.feasible,
@@ -55,6 +55,13 @@ export async function search(problem: Problem, evaluate: Evaluate, options: Sear
   const kept = problem.areGoalsWritten ? null : await asItStands(trials, own, base, all);
   if (kept) return report(kept);
   return report(await amongAll(trials, all, needs, base));
+}
+
+/** The file as it stands, with what is assumed of limits nobody knows, as of any other candidate: unknown is not unlimited. */
+function asWritten(problem: Problem): Candidate {
+  const { tier } = problem.scenario.quota;
+  const ground = groundOf(problem, tier, []);
+  return ground ? candidateOf(0, ground, []) : { id: 0, changes: [], assumptions: [], settings: [], complexity: 0, tier };
 }
 
 type Found = Pick<SearchResult, 'feasible' | 'chosen' | 'finalists' | 'steps' | 'pruned' | 'nearest' | 'guarantee'>;

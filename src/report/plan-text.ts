@@ -95,10 +95,19 @@ function planVerdict({ result, recommendation, verified }: PlanView): string {
     case 'change':
       return `${early}Set ${changesText(chosen.candidate.changes)}: ${change('success', share(base), share(seen))}, ${change('the cost', costOf(base), costOf(seen))}; ${goalsText(constraints)} ${held(seen, constraints)} (simulated).`;
     case 'infeasible':
-      return `${early}Nothing that is allowed meets ${goalsText(missedBy(result))}: ${nearestText(result)} (simulated).`;
+      return result.isPartial
+        ? `${early}${soFarText(result)} (simulated).`
+        : `Nothing that is allowed meets ${goalsText(missedBy(result))}: ${nearestText(result)} (simulated).`;
     default:
       return recommendation.answer satisfies never;
   }
+}
+
+/** Nothing was proven: what held on the few seeds that it met may still be the answer. */
+function soFarText(result: SearchResult): string {
+  const { candidate, holds, seeds } = result.chosen;
+  if (holds.mean < 1) return `nothing that meets ${goalsText(missedBy(result))}; ${nearestText(result)}`;
+  return `${goalsText(result.constraints)} held on all of ${counted(seeds, 'seed')} with ${changesText(candidate.changes)}, which proves nothing yet: ${outcome(result.chosen)}`;
 }
 
 function nearestText({ nearest, chosen }: SearchResult): string {
@@ -151,7 +160,7 @@ function comesTo({ base, chosen, feasible }: SearchResult, verified: Finalist | 
   const isKept = chosen.candidate.changes.length === 0;
   const titles = ['success', 'p95', 'cost', 'makespan', 'goals hold on', 'seeds'];
   const rows = [
-    measuredRow('as it stands', isKept ? chosen : base),
+    measuredRow(base.candidate.assumptions.length === 0 ? 'as it stands' : 'as it stands, at what is taken', isKept ? chosen : base),
     ...(isKept ? [] : [measuredRow(feasible ? 'recommended' : 'nearest', chosen)]),
     ...(verified ? [measuredRow('verified on fresh seeds', verified)] : []),
   ];

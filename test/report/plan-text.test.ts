@@ -150,6 +150,31 @@ test('what nothing meets says what stands in the way, tier by tier, and which go
   expect(text).toContain('If it were allowed: traffic[0].lane to batch, with 100 % delivered');
 });
 
+test('cut short, a plan says what held so far and that it proves nothing, or that nothing did', () => {
+  const nearest = {
+    finalist: base,
+    goals: [{ constraint: problem.constraints[0]!, attainable: 0.22851 }],
+    obstacle: { reason: 'SIMULATED', bucket: null, what: 'overload (503)', explanation: 'simulated' },
+    beyond: [],
+  } as const;
+  const verdict = (of: typeof base) =>
+    textOf(viewOf(found({ feasible: false, isPartial: true, base: of, chosen: of, nearest: { ...nearest, finalist: of } }))).split('\n')[0];
+  expect(verdict(base)).toMatch(
+    /^Stopped before it was done; so far: nothing that meets success_ratio >= 0.99; overload \(503\) stands in the way; the file as it stands/,
+  );
+  expect(verdict(finalist({ seeds: 8 }))).toBe(
+    'Stopped before it was done; so far: success_ratio >= 0.99 held on all of 8 seeds with the file as it stands, which proves nothing yet: 100 % delivered, p95 20s, $10 (simulated).',
+  );
+});
+
+test('an estimate is never certain, whatever it rounds to; what has no chance in it is', () => {
+  const sure = (method: 'OCBA' | 'deterministic', confidence: number) =>
+    flat(textOf(viewOf({ ...upgraded, guarantee: { ...upgraded.guarantee, method, confidence } })));
+  expect(sure('OCBA', 1)).toContain('With more than 99.9 % confidence it is within');
+  expect(sure('deterministic', 1)).toContain('With 100 % confidence it is within');
+  expect(sure('OCBA', 0.97)).toContain('With 97 % confidence it is within');
+});
+
 test('no line is wider than asked but the verdict, and wrapped text loses no word', () => {
   const wide = textOf(viewOf(upgraded), 100);
   const narrow = textOf(viewOf(upgraded), 72);

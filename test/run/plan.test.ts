@@ -108,6 +108,22 @@ describe('the answer follows from file and seed alone', { timeout: 60_000 }, () 
   });
 });
 
+test('what is taken of a limit nobody knows is taken of the file as it stands, too', async () => {
+  // Tier 2 of this model is not known: 10 a minute are taken, as on tier 1, and 20 fall due at once.
+  const { problem, evaluate } = smallProblem(`
+name: not known
+clock: { duration: 10m }
+quota: { profile: best-known, tier: 2 }
+service: { latency: { gemini-3.1-flash-lite-image: { fixed: 5s } } }
+traffic: [{ name: t, shape: { kind: burst, requests: 20, every: 5m, times: 2 }, request: { model: gemini-3.1-flash-lite-image } }]
+allow: { tier: [2], projects: 1..2 }
+`);
+  const { base, steps } = await search(problem, evaluate);
+  expect(base.candidate.assumptions.map(({ bucket }) => bucket)).toContain('rpm');
+  expect(base.measured.success_ratio?.mean).toBe(0.5);
+  expect(steps[0]?.before.measured.success_ratio?.mean).toBe(0.5);
+});
+
 describe('cut short', () => {
   const { problem, evaluate } = smallProblem(SMALL['an overload of a third']!);
 
