@@ -34,7 +34,7 @@ export function exceptionNamed(one: Case): Finding | null {
 const SENSES: readonly (readonly [RegExp, ErrorClass])[] = [
   [/\bblocked\b|safety (?:filter|system|polic|setting|reason)|content polic|violat\w+ .{0,40}polic/, 'safety.prompt'],
   [
-    /returned no (?:images?|output|content)|\bno (?:image|inline_?) ?data\b|did not (?:return|contain|include) (?:an? )?image|without (?:an )?image|\bno (?:images?|output|content) (?:was |were |data |has been )?(?:generated|returned|found|in (?:the )?response|received)|empty (?:response|content|candidate)|did not (?:provide|return) any/,
+    /text instead of|returned no (?:images?|output|content)|\bno (?:image|inline_?) ?data\b|did not (?:return|contain|include) (?:an? )?image|without (?:an )?image|\bno (?:images?|output|content) (?:was |were |data |has been )?(?:generated|returned|found|in (?:the )?response|received)|empty (?:response|content|candidate)|did not (?:provide|return) any/,
     'safety.no-image',
   ],
   [
@@ -42,7 +42,7 @@ const SENSES: readonly (readonly [RegExp, ErrorClass])[] = [
     'request.model-not-found',
   ],
   [
-    /not an? valid\b|inputs are not permitted|not (?:supported|allowed|permitted|valid)\b|only (?:supported|available) (?:on|in|for|with)|unsupported|\binvalid\b|\bmust (?:be|have|contain|not)\b|\b(?:is|are) required\b|required (?:field|parameter|oneof)|can ?not be (?:empty|used|null|set|accessed)|exceeds? the (?:maximum|limit|size|supported)|too (?:large|long)\b|malformed|unknown (?:field|name|parameter)|validation error/,
+    /not an? valid\b|does(?:n't| not) (?:support|accept|allow)|inputs are not permitted|not (?:supported|allowed|permitted|valid)\b|only (?:supported|available) (?:on|in|for|with)|unsupported|\binvalid\b|\bmust (?:be|have|contain|not)\b|\b(?:is|are) required\b|required (?:field|parameter|oneof)|can ?not be (?:empty|used|null|set|accessed)|exceeds? the (?:maximum|limit|size|supported)|too (?:large|long)\b|malformed|unknown (?:field|name|parameter)|validation error/,
     'request.invalid',
   ],
   [/unauthori[sz]ed|authentication (?:failed|error)|credentials? (?:is|are|were)? ?(?:invalid|wrong|missing)/, 'auth.key-invalid'],
@@ -69,6 +69,6 @@ function isReport(one: Case): boolean {
 }
 
 const TROUBLE =
-  /error|exception|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit|\bno images?\b|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b/;
+  /error|exception|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit|\bno images?\b|instead of|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b/;
 const OWN_FAULT =
   /modulenotfound|importerror|cannot find (?:module|package|name)|no module named|attributeerror|nameerror|indentationerror|keyerror|'nonetype'|cannot read propert|undefined is not|is not a (?:function|constructor)|is not defined|err_module_not_found|\bnpm err|eresolve|no matching (?:version|distribution)|could not find a version|segmentation fault|undefined method|nullpointerexception|cannot import name/;

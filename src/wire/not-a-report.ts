@@ -29,14 +29,23 @@ const ONE_LINE_OF_CODE =
   /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|(?:throw new|raise)\s\w+\()/;
 
 const EXPLAINS =
-  /\b(?:if you|when you|you (?:should|can|may|must|need|will|could)|learn more|how (?:do|can|to|should|does)|(?:is|are) (?:measured|reset|applied|enforced|counted)|reset at|best practices?|we recommend|it is recommended|for example|means that|in this (?:guide|tutorial|article|post)|what is|what are|make sure|typically|usually|generally|depends on|limits how many|per project, not|the following)\b/gi;
+  /\b(?:if you|when you|you (?:should|can|may|must|need|will|could)|learn more|how (?:do|can|to|should|does)|(?:is|are) (?:measured|reset|applied|enforced|counted)|reset at|best practices?|we recommend|it is recommended|for example|means that|in this (?:guide|tutorial|article|post)|what is|what are|make sure|typically|usually|generally|depends on|limits how many|per project, not|the following|this guide|fall into|categories|caused by|start by|verify (?:that|billing)|there are (?:two|three|four|several)|represents?)\b/gi;
 /** What happened, and to whom: explanations know neither a past nor a first person, and quote no error. */
 const REPORTS =
-  /\b(?:was|were|has been|have been|had|unable to|could not|did not|i|we|my|our|me|us|i'm|i've|we're)\b|error(?: code)?\s*:|exception|traceback|\bfailed\b|\bfailing\b|["'{}[\]]\s*error|status\s*[:=]|\battempt \d|retrying|\b(?:fix|solve|resolve|getting)\b|quota exceeded for|please (?:re)?try|https?:\/\/\S+googleapis|["{}]|\d{4}-\d{2}-\d{2}/i;
+  /\b(?:was|were|has been|have been|had|unable to|could not|did not|i|we|my|our|me|us|i'm|i've|we're)\b|error(?: code)?\s*:|exception|traceback|\bfailed\b|\bfailing\b|["'{}[\]]\s*error|status\s*[:=]|\battempt \d|retrying|\b(?:fix|solve|resolve|getting)\b|quota exceeded for|you (?:have )?exceeded your|has been exhausted|is (?:currently )?overloaded|high demand|pass a valid|please (?:re)?try|https?:\/\/\S+googleapis|["{}]|\d{4}-\d{2}-\d{2}/i;
 const EXPLANATIONS_MIN = 2;
 const SHORT_CHARS = 60;
 
 function isExplanation(body: string): boolean {
-  if (body.length < SHORT_CHARS || body.length > 20_000 || REPORTS.test(body)) return false;
-  return (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
+  if (body.length < SHORT_CHARS || body.length > 20_000) return false;
+  if (isTable(body)) return true;
+  return !REPORTS.test(body) && (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
+}
+
+const CODES_MIN = 4;
+
+/** Many different codes, and none of them at any time: what each of them means. */
+function isTable(body: string): boolean {
+  if (/\d{2}:\d{2}:\d{2}|["{}]/.test(body)) return false;
+  return new Set(body.match(/(?<![\w.])(?:4\d\d|50\d)(?![\w.]\d)\b/g)).size >= CODES_MIN;
 }

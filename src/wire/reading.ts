@@ -296,6 +296,7 @@ function noteDetail(draft: Draft, value: Record<string, unknown>, key: string): 
   const seconds = value['retryAfter'] ?? value['retry_after'] ?? value['retryAfterSeconds'];
   if (typeof seconds === 'number' && seconds > 0) draft.gatewayDelayMs ??= Math.ceil(seconds * 1000);
   if (value['retryDelay'] !== undefined) draft.retryInfoMs ??= retryDelayMs(value['retryDelay']);
+  if (typeof value['quotaResetDelay'] === 'string') draft.saidDelayMs ??= durationMs(value['quotaResetDelay']);
   if (typeof value['raiFilteredReason'] === 'string') draft.finishReasons.push('IMAGE_SAFETY');
   if (key === 'metadata' || value['provider_name'] !== undefined) noteGateway(draft, value);
 }
