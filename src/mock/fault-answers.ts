@@ -67,7 +67,7 @@ export function continuation(request: PlainRequest, hops: number, afterMs: numbe
   const body = { candidates: [candidate], usageMetadata: { promptTokenCount: 0, totalTokenCount: 0 }, responseId: TOKEN + left };
   const text = JSON.stringify(body);
   if (!request.path.includes(':streamGenerateContent')) return { status: 200, headers: JSON_HEADERS, body: text, afterMs };
-  const isEvents = /[?&]alt=sse\b/.test(request.path);
+  const isEvents = /[?&](?:\$|%24)?alt=sse\b/.test(request.path);
   const headers = isEvents ? { 'content-type': 'text/event-stream' } : JSON_HEADERS;
   return { status: 200, headers, body: '', chunks: [isEvents ? `data: ${text}\r\n\r\n` : `[${text}]`], afterMs };
 }

@@ -37,8 +37,8 @@ export function countTokensAnswer(route: Route, path: string, text: string): obj
 const PAGE_SIZE = 50;
 
 export function modelList({ query, isPlatform }: Route): object {
-  const first = Number(queryValue(query, 'pageToken') ?? 0) || 0;
-  const end = first + (Number(queryValue(query, 'pageSize')) || PAGE_SIZE);
+  const first = Number(queryValue(query, 'pageToken') ?? queryValue(query, 'page_token') ?? 0) || 0;
+  const end = first + (Number(queryValue(query, 'pageSize') ?? queryValue(query, 'page_size')) || PAGE_SIZE);
   const page = IMAGE_MODELS.slice(first, end);
   const next = end < IMAGE_MODELS.length ? { nextPageToken: String(end) } : {};
   if (isPlatform) return { publisherModels: page.map(({ id }) => publisherModel(id)), ...next };

@@ -50,9 +50,11 @@ export function routeOf(method: string, path: string): Route | null {
   return kind === undefined ? null : { kind, version, model: unescaped(model), query, isPlatform: publisher !== undefined };
 }
 
-/** The value of a query parameter, or null. */
+/** The value of a query parameter, or null. What is the same in all of Google's APIs may have a `$` in front. */
 export function queryValue(query: string, name: string): string | null {
-  return query === '' ? null : new URLSearchParams(query).get(name);
+  if (query === '') return null;
+  const values = new URLSearchParams(query);
+  return values.get(name) ?? values.get(`$${name}`);
 }
 
 function unescaped(text: string): string {

@@ -28,6 +28,8 @@ const ROUTES: readonly (readonly [Form, PlainRequest])[] = [
     ['google', post(`/${v}/models/imagen-4.0-generate-001:predict`, { instances: [{ prompt: 'a house' }] })],
     ['google', get(`/${v}/models`)],
     ['google', get(`/${v}/models/${PRO}`)],
+    ['google', get(`/${v}/tunedModels`)],
+    ['google', post(`/${v}/tunedModels/mine:generateContent`)],
     ['google', get(`/${v}/batches`)],
     ['google', get(`/${v}/batches/123`)],
     ['google', remove(`/${v}/batches/123`)],

@@ -39,7 +39,7 @@ export type Generated =
 
 /** @param body a generateContent body in JSON names */
 export function generate(inside: Inside, request: PlainRequest, model: string, body: object): Generated {
-  const key = /[?&](key=[^&]*)/.exec(request.path)?.[1];
+  const key = /[?&](?:\$|%24)?(key=[^&]*)/.exec(request.path)?.[1];
   const path = `/v1beta/models/${encodeURIComponent(model)}:generateContent${key === undefined ? '' : `?${key}`}`;
   const response = inside.answer({ method: 'POST', path, headers: request.headers, body: JSON.stringify(body) });
   const told = response.chunks || response.pieces ? null : parsed(bodyText(response));

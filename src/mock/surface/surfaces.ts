@@ -16,6 +16,7 @@ import { gatewayError, openRouter } from './openrouter.ts';
 import { platform } from './platform.ts';
 import { predictionJobs } from './prediction-jobs.ts';
 import { storage, storageError } from './storage.ts';
+import { tunedModels } from './tuned-models.ts';
 
 export interface Surfaces {
   /** null: no such route on any of them. */
@@ -42,6 +43,7 @@ export function surfaces(inside: Inside): Surfaces {
     platform(inside),
     predictionJobs(inside, objects, jobs),
     objects.surface,
+    tunedModels(inside),
   ];
   const answer = (request: PlainRequest): PlainResponse | null => {
     if (request.method === 'OPTIONS') return preflight(request);
