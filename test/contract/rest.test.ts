@@ -202,8 +202,9 @@ describe('the Agent Platform', () => {
     expect(told.predictions[0].raiFilteredReason).toContain('filtered');
   });
 
-  test('says that Cloud Storage is out of reach', async () => {
-    const answer = await send(await serve(), { path: '/v1beta1/projects/p/locations/l/batchPredictionJobs', body: {} });
-    expect(answer.status).toBe(501);
+  test('says of what a batch job can be made', async () => {
+    const body = { model: `publishers/google/models/${MODEL}`, inputConfig: { bigquerySource: { inputUri: 'bq://p.d.t' } } };
+    const answer = await send(await serve(), { path: '/v1beta1/projects/p/locations/l/batchPredictionJobs', body });
+    expect([answer.status, (await answer.json()).error.message]).toEqual([501, expect.stringContaining('gcsSource')]);
   });
 });
