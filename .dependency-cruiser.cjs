@@ -131,7 +131,7 @@ const packages = {
   zod: ['scenario', 'wire'],
   yaml: ['scenario'],
   'temporal-polyfill': ['scenario', 'quota', 'traffic'],
-  'csv-parse': ['traffic', 'scenario', 'run'],
+  'csv-parse': ['traffic', 'scenario'],
   'csv-stringify': ['report'],
   'cli-table3': ['report'],
   picocolors: ['report', 'cli'],

@@ -1,10 +1,9 @@
 /** Limits of one's own from wherever they can be read, as the text of a dated limits file. */
-import { parse as parseCsv } from 'csv-parse/sync';
 import { InputError, ScenarioError } from '../model/errors.ts';
 import type { Tier } from '../model/names.ts';
 import type { StatedLimit, StatedLimits } from '../model/stated-limit.ts';
-import { pastedLimits, tableLimits } from '../quota/limits-table.ts';
 import { limitsText } from '../quota/limits-text.ts';
+import { pastedLimits } from '../quota/pasted-limits.ts';
 import { limitsListed } from '../wire/quota-listing.ts';
 import { listQuotas, oauthToken, type QuotaApi } from './quota-apis.ts';
 
@@ -23,9 +22,9 @@ export interface ImportOptions {
 }
 
 /**
- * From a text that people have: JSON of gcloud or the APIs, a CSV with a header, or rows copied from AI Studio.
+ * From a text that people have: JSON of gcloud or the APIs, or rows: copied from AI Studio, of a CSV, of a table.
  * @param origin as the user named it
- * @throws InputError (exit 4) when nothing in it is a limit of an image model
+ * @throws InputError (exit 4) when a line is not understood, or nothing in it is a limit of an image model
  */
 export function limitsOfText(text: string, origin: string, { tier, asOf }: ImportOptions): ImportedLimits {
   const { found, source } = readText(text, origin, tier);
@@ -33,17 +32,14 @@ export function limitsOfText(text: string, origin: string, { tier, asOf }: Impor
 }
 
 function readText(text: string, origin: string, tier: Tier): { found: StatedLimits; source: string } {
-  if (/^\s*[[{]/.test(text)) {
+  if (/^\s*(?:\[\s*[[{\]]|\{)/.test(text)) {
     const found = limitsListed(json(text, origin), tier);
     if (found === null) throw new InputError(`${origin}: this JSON is no quota listing of the Cloud Quotas or Service Usage API`);
     return { found, source: 'a quota listing of Google Cloud' };
   }
-  if (/^[^\n]*\bmodel\b[^\n]*,/i.test(text.trimStart()) || /^[^\n]*,[^\n]*\bmodel\b/i.test(text.trimStart())) {
-    const found = tableLimits(csv(text, origin), tier);
-    if (typeof found === 'string') throw new InputError(prefixed(origin, found));
-    return { found, source: 'a table' };
-  }
-  return { found: pastedLimits(text, tier), source: 'rows of AI Studio' };
+  const found = pastedLimits(text, tier);
+  if (typeof found === 'string') throw new InputError(prefixed(origin, found));
+  return { found, source: 'rows of AI Studio, or as they were written down' };
 }
 
 export interface FetchOptions extends ImportOptions {
@@ -79,14 +75,6 @@ function json(text: string, origin: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new InputError(`${origin}: not JSON`, { cause }); // what the parser says quotes the file
-  }
-}
-
-function csv(text: string, origin: string): string[][] {
-  try {
-    return parseCsv(text, { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true });
-  } catch (cause) {
-    throw new InputError(`${origin}: not CSV: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

@@ -157,14 +157,16 @@ describe.concurrent('import from what people have', () => {
     writeFileSync(join(folder, 'x.json'), '{"a":1}');
     writeFileSync(join(folder, 'limits.yaml'), 'mine\n');
     const call = (...args: string[]) => rundry(['limits', 'import', ...args], { cwd: folder });
-    const [text, json, gone, kept, both] = await Promise.all([
+    const [stdin, text, json, gone, kept, both] = await Promise.all([
+      call('-', '--stdout'), // and there is nothing in it
       call('x.txt', '--stdout'),
       call('x.json', '--stdout'),
       call('gone.txt', '--stdout'),
       call('x.txt'),
       call('--stdout'),
     ]);
-    expect([text.code, json.code, gone.code, kept.code, both.code]).toEqual([4, 4, 2, 3, 2]);
+    expect([stdin.code, text.code, json.code, gone.code, kept.code, both.code]).toEqual([4, 4, 4, 2, 3, 2]);
+    expect(text.err).toBe('x.txt: line 1: "nothing" is no model, column or limit that is known\n');
     expect(readFileSync(join(folder, 'limits.yaml'), 'utf8')).toBe('mine\n');
   });
 });

@@ -84,8 +84,9 @@ const importCommand: CommandModule<object, ImportArguments> = {
   },
 };
 
-async function read({ source, project, api, service, tier, ...args }: ImportArguments): Promise<ImportedLimits> {
+async function read({ source: given, project, api, service, tier, ...args }: ImportArguments): Promise<ImportedLimits> {
   const asOf = isoInstant(epochNowMs()).slice(0, 10);
+  const source = given === '' ? '-' : given; // yargs makes nothing of a lone dash
   if (source !== undefined) return limitsOfText(openText(textOf(source === '-' ? 0 : source), source), source, { tier, asOf });
   const { 'token-env': tokenEnv = null, 'base-url': baseUrl } = args;
   const where = baseUrl === undefined ? {} : { baseUrl };
