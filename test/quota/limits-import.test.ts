@@ -115,10 +115,8 @@ describe('rows of AI Studio', () => {
   });
 
   test.each<[text: string, says: string]>([
-    [
-      'hello\n20 / 30\n',
-      'line 1: "hello" is no model, column or limit that is known\nline 2: "20 / 30" is a limit without a model before it',
-    ],
+    ['hello\n20 / 30\n', 'line 1: "hello" is no model, column or limit that is known'],
+    ['20 / 30\n', 'line 1: "20 / 30" is a limit without a model before it'],
     [
       'Nano Bananna Pro\t20\t100K\t250',
       'line 1: "Nano Bananna Pro" is no model, column or limit that is known; did you mean Nano Banana Pro?',
