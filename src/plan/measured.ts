@@ -41,6 +41,7 @@ export function sampleOf(summary: Summary): Sample {
       dropped: requests.dropped,
       failed: requests.failed,
       blocked: requests.blocked,
+      errored: attempts.errored,
     },
   };
 }
@@ -81,6 +82,7 @@ export function finalistOf(
       dropped: mean(({ refused }) => refused.dropped),
       failed: mean(({ refused }) => refused.failed),
       blocked: mean(({ refused }) => refused.blocked),
+      errored: mean(({ refused }) => refused.errored),
     },
   };
 }

@@ -39,23 +39,25 @@ function simulated(finalist: Finalist): Obstacle {
   const { constraints, refused, firstBucket, tightestBucket: tightest } = finalist;
   const missed = constraints.filter(({ holdsRatio }) => holdsRatio < 1).map(({ constraint }) => constraint);
   const isOfMoney = missed.length > 0 && missed.every(({ metric }) => metric.startsWith('cost_usd'));
+  const isOfTime = missed.length > 0 && missed.every(({ metric }) => metric.includes('_ms'));
   const binding: BucketName | null = tightest !== null && (tightest.utilisation ?? Infinity) > 1 ? tightest.bucket : null;
   const bucket = isOfMoney ? null : (binding ?? (refused.throttled > refused.overloaded ? firstBucket : null));
   const others: readonly (readonly [string, number])[] = [
     ['overload (503)', refused.overloaded],
-    ['the output filter', refused.blocked],
+    ['an error or a timeout', refused.errored],
+    ['the safety filter', refused.blocked],
     ["the client's own queue", refused.dropped],
   ];
   const [worst] = others.filter(([, count]) => count > 0).toSorted(([, a], [, b]) => b - a);
   return {
     reason: 'SIMULATED',
     bucket,
-    what: isOfMoney ? WHAT.CAP! : (bucket ?? worst?.[0] ?? null),
+    what: isOfMoney ? WHAT.CAP! : (bucket ?? (isOfTime ? null : (worst?.[0] ?? null))),
     explanation: `simulated, ${listed(missed.map(({ expression }) => expression))} ${missed.length === 1 ? 'is' : 'are'} missed by every candidate; of a run of the nearest ${lossText(refused)}`,
   };
 }
 
-function lossText({ throttled, overloaded, dropped, failed, blocked }: Finalist['refused']): string {
+function lossText({ throttled, overloaded, errored, dropped, failed, blocked }: Finalist['refused']): string {
   const each = (value: number): string => (Math.round(value * 10) / 10).toLocaleString('en-US');
-  return `${each(failed)} requests fail, ${each(blocked)} are blocked and ${each(dropped)} dropped, after ${each(throttled)} refusals (429) and ${each(overloaded)} overload answers (503)`;
+  return `${each(failed)} requests fail, ${each(blocked)} are blocked and ${each(dropped)} dropped, after ${each(throttled)} refusals (429), ${each(overloaded)} overload answers (503) and ${each(errored)} other errors and timeouts`;
 }

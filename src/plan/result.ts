@@ -138,6 +138,8 @@ export interface Finalist {
     readonly dropped: number;
     readonly failed: number;
     readonly blocked: number;
+    /** Other errors and timeouts. */
+    readonly errored: number;
   };
 }
 
@@ -172,7 +174,7 @@ export interface Nearest {
     readonly reason: Reason | 'SIMULATED';
     /** null: it is no limit. */
     readonly bucket: BucketName | null;
-    /** In a word or two: the bucket, `overload (503)`, `the output filter`; null: nothing that has a name. */
+    /** In a word or two: the bucket, `overload (503)`, `the safety filter`; null: nothing that has a name. */
     readonly what: string | null;
     readonly explanation: string;
   };

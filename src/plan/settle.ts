@@ -1,7 +1,7 @@
 /** One group of candidates, from a ranking to the one that is chosen and holds, or to the news that none does. */
 import { byChoice, byPromise, likelihood, MEASURE_OF } from './choice.ts';
 import { hold } from './hold.ts';
-import type { Candidate, Finalist, Guarantee, Measure, Problem, Pruned, Reason } from './result.ts';
+import type { Candidate, Change, Finalist, Guarantee, Measure, Problem, Pruned, Reason } from './result.ts';
 import { type Screened, screen } from './screen.ts';
 import { select } from './selection/finalists.ts';
 import { under } from './steps.ts';
@@ -98,20 +98,30 @@ function firstMeasure({ goals }: Problem): Measure | null {
   return goal === undefined ? null : MEASURE_OF[goal];
 }
 
-/** Takes back, lever by lever from the last, what neither constraints nor goals miss. */
+/**
+ * Takes back what neither constraints nor goals miss: lever by lever from the last, then for one client where a lever was turned
+ * for several.
+ */
 async function simplified(trials: Trials, choice: Finalist): Promise<Candidate> {
   const { problem } = trials;
   let best = choice;
-  for (const lever of [...new Set(choice.candidate.changes.map((change) => change.lever))].toReversed()) {
-    if (lever === 'tier' || best.candidate.changes.every((change) => change.lever === lever)) continue;
-    const changes = best.candidate.changes.filter((change) => change.lever !== lever);
-    const simpler = under(problem, changes, best.candidate, SIMPLER_IDS + choice.candidate.id * 100 + changes.length);
+  for (const [i, part] of partsOf(choice.candidate.changes).entries()) {
+    const changes = best.candidate.changes.filter((change) => !part.includes(change));
+    if (changes.length === 0 || changes.length === best.candidate.changes.length) continue;
+    const simpler = under(problem, changes, best.candidate, SIMPLER_IDS + choice.candidate.id * 100 + i);
     if (trials.isChanceless(simpler) === null) continue;
     const [finding] = await trials.findings('select', [simpler], FIRST_RUNS);
     if (!finding || finding.holds.mean < best.holds.mean || likelihood(finding) < Math.min(problem.probability, likelihood(best))) continue;
     if (byChoice([finding, best], problem.goals)[0] === finding) best = finding;
   }
   return best.candidate;
+}
+
+/** What may be taken back together, in the order of trying. The tier stays: another one is another search. */
+function partsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
+  const levers = [...new Set(changes.map((change) => change.lever))].filter((lever) => lever !== 'tier').toReversed();
+  const byLever = levers.map((lever) => changes.filter((change) => change.lever === lever));
+  return [...byLever, ...byLever.flatMap((own) => (own.length > 1 ? own.map((one) => [one]) : []))];
 }
 
 function unfollowed({ same, halved, unseen }: Screened['left'], tier: Candidate['tier'], { goals }: Problem): Pruned[] {

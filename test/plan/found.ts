@@ -55,7 +55,7 @@ export function finalist({ changes = [], candidate = {}, measured = {}, refused 
     constraints: [],
     firstBucket: null,
     tightestBucket: null,
-    refused: { throttled: 0, overloaded: 0, dropped: 0, failed: 0, blocked: 0, ...refused },
+    refused: { throttled: 0, overloaded: 0, dropped: 0, failed: 0, blocked: 0, errored: 0, ...refused },
     ...rest,
   };
 }

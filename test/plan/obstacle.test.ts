@@ -31,13 +31,20 @@ const ruled = (tier: '1' | '2', count: number, more: Partial<Pruned> = {}): Prun
 describe('what stands in the way', () => {
   test.each([
     ['overload (503)', { overloaded: 1_200, failed: 390 }, null],
-    ['the output filter', { blocked: 6 }, null],
+    ['the safety filter', { blocked: 6 }, null],
+    ['an error or a timeout', { errored: 60, blocked: 6 }, null],
     ["the client's own queue", { dropped: 30, blocked: 6 }, null],
     ['rpm', { throttled: 900, overloaded: 12 }, 'rpm'],
     [null, {}, null],
   ] as const)('%s, where that is what requests were lost by, whatever was tightest', (what, refused, bucket) => {
     const nearest = finalist({ constraints: missed(SUCCESS), firstBucket: 'rpm', tightestBucket: tight(0.02), refused });
     expect(obstacleTo(nearest, [], [fieldOf('1', 4)])).toMatchObject({ reason: 'SIMULATED', what, bucket });
+  });
+
+  test('nothing that has a name, where nothing but time is missed and no limit is in the way', () => {
+    const late: Constraint = { ...SUCCESS, expression: 'latency_ms_p95 < 5s', metric: 'latency_ms_p95', op: '<', value: 5_000 };
+    const nearest = finalist({ constraints: missed(late), refused: { blocked: 12 } });
+    expect(obstacleTo(nearest, [], [fieldOf('1', 4)])).toMatchObject({ reason: 'SIMULATED', what: null, bucket: null });
   });
 
   test('the limit that is asked for more than it allows, though overload is there too', () => {

@@ -84,7 +84,7 @@ const found = (
   constraints: [],
   firstBucket: null,
   tightestBucket: null,
-  refused: { throttled: 0, overloaded: 0, dropped: 0, failed: 0, blocked: 0 },
+  refused: { throttled: 0, overloaded: 0, dropped: 0, failed: 0, blocked: 0, errored: 0 },
 });
 const order = (findings: readonly Finalist[], goals: Parameters<typeof byChoice>[1] = ['tier', 'cost', 'latency']): number[] =>
   byChoice(findings, goals).map(({ candidate }) => candidate.id);
