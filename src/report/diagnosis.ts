@@ -11,7 +11,7 @@ interface DiagnosisShown {
   readonly waitMs: number | null;
   readonly whose: string | null;
   readonly fix: readonly string[];
-  readonly confidence: string;
+  readonly confidence: 'high' | 'medium' | 'low';
   readonly evidence: readonly string[];
   readonly what: string;
   readonly check: readonly string[];
@@ -33,6 +33,12 @@ interface DiagnosisShown {
   }[];
 }
 
+const CONFIDENCE = {
+  high: 'high',
+  medium: 'medium',
+  low: 'low: a guess from a few words; the whole answer, with status and body, tells more',
+} as const;
+
 /** Ends with a line end. */
 export function diagnosisReport(diagnosis: DiagnosisShown, { colour }: { colour: boolean }): string {
   const paint = pc.createColors(colour);
@@ -44,6 +50,8 @@ export function diagnosisReport(diagnosis: DiagnosisShown, { colour }: { colour:
   section('Check first', diagnosis.check);
   section('An incident at Google, or a mistake of yours?', diagnosis.signs);
   section('Ask yourself', diagnosis.questions);
+  if (diagnosis.whose === 'your configuration' || diagnosis.whose === 'the network')
+    lines.push('', 'Try it from this machine: rundry doctor looks at key, project, network and model, and names the first that fails.');
   section('Read', diagnosis.links);
   return `${lines.join('\n')}\n`;
 
@@ -90,7 +98,7 @@ function facts(diagnosis: DiagnosisShown): [string, string][] {
     found.push(['bucket', `${BUCKET_TITLES[bucket]} (${bucket})${details.length > 0 ? `: ${details.join(', ')}` : ''}`]);
   }
   if (diagnosis.class !== 'unknown') found.push(['retry', retryLine(diagnosis)]);
-  found.push(['confidence', confidence], ['evidence', evidence.join('; ')]);
+  found.push(['confidence', CONFIDENCE[confidence]], ['evidence', evidence.join('; ')]);
   return found;
 }
 

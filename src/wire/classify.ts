@@ -228,7 +228,9 @@ function worded(one: Case): Finding | null {
     const words = rule.when.exec(one.text)?.[0];
     if (words === undefined || (rule.googleOnly && !one.ours && !speaksLikeGoogle(one) && !/resource_exhausted/.test(one.text))) continue;
     const found = typeof rule.class === 'function' ? rule.class(one) : rule.class;
-    const finding: Finding = { class: found, confidence: 'medium', evidence: `the words "${words}"` };
+    // A lost connection without a host may be anybody's.
+    const isAnybodys = NETWORK_RULES.includes(rule) && !one.ours;
+    const finding: Finding = { class: found, confidence: isAnybodys ? 'low' : 'medium', evidence: `the words "${words}"` };
     return rule.retryable ? { ...finding, retryable: rule.retryable } : finding;
   }
   return null;

@@ -102,8 +102,8 @@ const ADVICE: Readonly<Record<ErrorClass, Omit<ClassAdvice, 'class'>>> = {
     whose: 'your quota',
     retryable: 'backoff',
     fix: [
+      'Send less now: back off with growing pauses and stop after a few tries.',
       'Compare your own counts with the limits to find the bucket; look at the 10-minute spend window first.',
-      'Back off with growing pauses and stop after a few tries.',
       'Rule out a wrong file address and used-up Search grounding.',
     ],
     whatUsersSee: WAIT,
@@ -217,7 +217,10 @@ const ADVICE: Readonly<Record<ErrorClass, Omit<ClassAdvice, 'class'>>> = {
   'auth.key-missing': {
     whose: 'your configuration',
     retryable: 'no',
-    fix: ['Send the key in the header x-goog-api-key.', 'Check that the environment variable reaches the process.'],
+    fix: [
+      'Send the key: in the header x-goog-api-key to Google, as Authorization: Bearer to a gateway or an OpenAI-compatible address.',
+      'Check that the environment variable reaches the process.',
+    ],
     whatUsersSee: NOTHING,
   },
   'auth.key-mismatch': {

@@ -1,5 +1,5 @@
 /** `rundry diagnose`: what an error body, a log or a page means, whose fault it is, and what to do. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { RundryError } from '../../model/errors.ts';
 import { diagnosisReport } from '../../report/diagnosis.ts';
@@ -44,11 +44,20 @@ function sourceOf(input: readonly string[], clean: (text: string) => string): Di
   const [only] = input;
   if (only === '-' || (only === undefined && process.stdin.isTTY !== true)) return diagnoseInput(null, clean);
   if (only === undefined || only === '') return { text: '' };
-  const found = only.length < 1000 && !only.includes('\0') ? statSync(only, { throwIfNoEntry: false }) : undefined;
+  const found = fileNamed(only);
   if (found?.isDirectory()) throw new UsageError(`${redact(only)} is a folder; name a file in it.`);
   if (found) return diagnoseInput(only, clean);
   if (isPath(only)) throw new UsageError(`${redact(only)}: no such file. Put a text into quotes if that is what it is.`);
   return { text: clean(only) };
+}
+
+/** Long texts and texts with odd characters name no file, and systems differ in how they say so. */
+function fileNamed(word: string): Stats | undefined {
+  try {
+    return statSync(word, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // a text, then
+  }
 }
 
 function isPath(word: string): boolean {
