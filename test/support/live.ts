@@ -49,6 +49,7 @@ export function canaryOf(rows: readonly Row[]): CanaryRow | undefined {
 }
 
 export interface Seen {
+  readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
@@ -69,7 +70,7 @@ export async function answering(answer: (seen: Seen, nth: number, response: Serv
       body += chunk;
     });
     request.on('end', () => {
-      const one = { url: request.url ?? '', headers: request.headers, body };
+      const one = { method: request.method ?? 'GET', url: request.url ?? '', headers: request.headers, body };
       seen.push(one);
       answer(one, seen.length, response);
     });
