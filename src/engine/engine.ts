@@ -399,7 +399,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     const costMicroUsd = costOf(attempt.spec, reply, 'batch');
     pending.current = null;
     pending.queue.client.budget?.ended(pending, reply, costMicroUsd, atMs);
-    const outcome = reply.kind === 'image' && !pending.late ? 'delivered' : reply.kind === 'blocked' ? 'blocked' : 'failed';
+    const outcome = pending.late ? 'failed' : BATCH_OUTCOMES[reply.kind];
     this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcome);
     this.close(pending, atMs);
   }
@@ -432,10 +432,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     if (pending.hedge !== null && !this.decides(pending, attempt, reply, costMicroUsd, atMs)) return;
     pending.current = null;
     const judged = queue.client.judge(pending, reply, atMs);
-    const verdict =
-      pending.late && (judged.do === 'deliver' || judged.do === 'retry' || judged.do === 'fallback' || judged.do === 'batch')
-        ? FAIL
-        : judged;
+    const verdict = pending.late ? FAIL : judged;
     this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcomeOf(verdict));
     this.follow(pending, verdict, atMs);
     this.pump(queue);
@@ -718,6 +715,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 const TIMED_OUT: Reply = { kind: 'silence', why: 'timeout' };
 const ABORTED: Reply = { kind: 'silence', why: 'aborted' };
 const FAIL: Verdict = { do: 'fail' };
+const BATCH_OUTCOMES = { image: 'delivered', blocked: 'blocked', refused: 'failed', silence: 'failed' } as const;
 
 function dueMsOf(pending: Pending): number {
   return pending.dueMs;

@@ -115,7 +115,7 @@ describe("an entry's deadline", () => {
         },
       );
     expect(late('failure').attempts.map((row) => row.outcome)).toEqual(['failed']);
-    expect(late('blocked').attempts.map((row) => row.outcome)).toEqual(['blocked']);
+    expect(late('blocked').attempts.map((row) => row.outcome)).toEqual(['failed']);
   });
 
   test('outlasts the drain: its requests go on until each is answered or dropped', () => {

@@ -152,6 +152,28 @@ describe('retry', () => {
     expect(outcomes(run)).toEqual([['deadline', 10_000]]);
     expect(run.summary).toMatchObject({ dropped: { deadline: 1 }, attempts: { sent: 1, overloaded: 1 } });
   });
+
+  test('a spent window tells no delay: it gets the backoff, and a minute from `recommended`', () => {
+    const spent = (retry: unknown) => played({ drain: '20m', account: { spend10mUsd: 0.2 }, traffic: [at('+0s', 2)], client: { retry } });
+    expect(sent(spent({ attempts: 3, base: '1s', jitter: 'none' }))).toEqual([
+      [0, 0, 200],
+      [1, 0, 429],
+      [1, 1_000, 429],
+      [1, 3_000, 429],
+    ]);
+    const [, , ...again] = sentAt(spent('recommended'));
+    expect(again.map((sentMs, i) => Math.floor((sentMs - (again[i - 1] ?? 0)) / 1_000))).toEqual(again.map(() => 60));
+  });
+
+  test('a budget that is spent ends a waiting retry', () => {
+    const run = played({
+      service: ALWAYS,
+      traffic: [at('+0s')],
+      budget: { requests: 2 },
+      client: { retry: { attempts: 5, base: '1s', jitter: 'none' } },
+    });
+    expect(outcomes(run)).toEqual([['budget', 7_000]]);
+  });
 });
 
 describe('pace, limits and concurrency of its own', () => {
@@ -337,6 +359,15 @@ describe('fallback and hedge', () => {
     expect(sentAt(played({ ...file, client: { hedge: { after: '3s' }, retry } }))).toEqual([0, 3_000, 8_000, 11_000]);
     expect(sentAt(played({ ...file, client: { hedge: { after: '3s' }, retry, concurrency: 1 } }))).toEqual([0, 5_000]);
   });
+
+  test('a hedge has a timeout of its own, and does not wait for a turn of the pace', () => {
+    // 12 s are too long: given up at 8, the hedge at 11.
+    const slow = { service: { latency: { [PRO]: { fixed: '12s' } } }, traffic: [at('+0s')] };
+    const run = played({ ...slow, client: { timeout: '8s', hedge: { after: '3s' } } });
+    expect(outcomes(run)).toEqual([['failed', 11_000]]);
+    expect(run.summary.attempts).toMatchObject({ sent: 2, errored: 2 });
+    expect(sentAt(played({ ...slow, client: { pace: '6/min', hedge: { after: '3s' } } }))).toEqual([0]);
+  });
 });
 
 describe('batch lane', () => {
@@ -376,6 +407,34 @@ describe('batch lane', () => {
       ['deadline', 1.5 * HOUR_MS],
     ]);
     expect(run.summary.costUsd.total).toBe((2 * LITE_BATCH) / 1e6);
+  });
+
+  test.each([
+    ['3599999ms', 'failed'],
+    ['60m', 'blocked'],
+  ])('a blocked image that is back after an hour, with a deadline of %s, is %s', (deadline, outcome) => {
+    const run = played({ service: { ...batch('1h'), blockRatio: 1 }, traffic: rows(1, { deadline }) });
+    expect(outcomes(run)).toEqual([[outcome, HOUR_MS]]);
+  });
+
+  test('a job goes whole, to the project of its first row', () => {
+    const run = played({ quota: { projects: 2 }, service: batch('1h'), traffic: rows(4), client: { batch: { rowsPerJob: 2 } } });
+    expect(run.sends.map((row) => row.project)).toEqual(['p1', 'p1', 'p1', 'p1']);
+  });
+
+  test('a month counts rows at half their price, and what was spent before', () => {
+    const both = (monthlyUsd: number, spentThisMonthUsd: number) =>
+      played({
+        account: { monthlyUsd },
+        quota: { spentThisMonthUsd },
+        service: batch('1h'),
+        traffic: [...rows(2, { name: 'night' }), at('+1s', 1, { ...lite, name: 'now' })],
+      }).summary;
+    expect(both(0.0337, 0).traffic).toMatchObject({ night: { requests: { delivered: 2 } }, now: { requests: { failed: 1 } } });
+    expect(both(1, 0.5).tightestBucket).toMatchObject({
+      bucket: 'monthly',
+      utilisation: (500_000 + 2 * LITE_BATCH + LITE_COST) / 1_000_000,
+    });
   });
 });
 
@@ -453,6 +512,31 @@ describe('schedule, priority and projects', () => {
       [4, 'p2'],
     ]);
     expect(summary).toMatchObject({ requests: { failed: 5 }, firstBucket: { bucket: 'spend10m', model: null, project: null } });
+  });
+
+  test('a new request of higher priority goes before a waiting retry', () => {
+    const run = played({
+      service: overloaded('+0s', '+1s'),
+      traffic: [at('+0s', 1, { name: 'night' }), at('+4s', 1, { name: 'people', priority: 3 })],
+      client: { pace: '12/min', retry: { attempts: 2, base: '1s', jitter: 'none' } },
+    });
+    expect(run.sends.map((row) => [row.traffic, row.sentMs])).toEqual([
+      ['night', 0],
+      ['people', 5_000],
+      ['night', 10_000],
+    ]);
+  });
+
+  test('users who are refused think and ask again', () => {
+    // One an instant passes in the minute. The second asks at 0, 10, … 50, the first after its image at 15, 25, … 55.
+    const shape = { kind: 'users', users: 2, think: { mean: '10s', distribution: 'fixed' } };
+    const { summary } = played({ limits: { [PRO]: { ipm: 1 } }, traffic: [{ shape, request: { model: PRO } }] });
+    expect(summary.requests).toMatchObject({ offered: 12, delivered: 1, failed: 11 });
+  });
+
+  test('what was used today is used in each project', () => {
+    const run = played({ quota: { projects: 2, usedToday: { [PRO]: 2 } }, limits: { [PRO]: { rpd: 3 } }, traffic: [at('+0s', 4)] });
+    expect(run.sends.map((row) => row.httpStatus)).toEqual([200, 200, 429, 429]);
   });
 });
 
@@ -570,5 +654,22 @@ describe('edges of the service', () => {
     expect(spent({ budget: { usd: 0.067399 } })).toMatchObject({ requests: { delivered: 1 }, dropped: { budget: 2 } });
     const month = { account: { monthlyUsd: 0.1 }, quota: { spentThisMonthUsd: 0.0326 } };
     expect(spent(month)).toMatchObject({ requests: { delivered: 2, failed: 1 }, firstBucket: { bucket: 'monthly' } });
+  });
+
+  test('a 503 takes of rpm, not of ipm; overload may last over midnight', () => {
+    const run = played({
+      limits: { [PRO]: { rpm: 3, ipm: 1 } },
+      service: overloaded('+0s', '+1s'),
+      traffic: named([at('+0s', 2), at('+2s', 2)]),
+    });
+    expect(run.sends.map((row) => row.httpStatus)).toEqual([503, 503, 200, 429]);
+    const night = { at: '2026-12-01T22:30:00Z', duration: '4h', service: overloaded('23:00Z', '01:00Z'), traffic: [every('1h', 4)] };
+    expect(played(night).sends.map((row) => row.httpStatus)).toEqual([200, 503, 503, 200]);
+  });
+
+  test('an image that is blocked after its deadline has failed', () => {
+    const run = played({ service: { blockRatio: 1 }, traffic: [at('+0s', 1, { deadline: '4s' })] });
+    expect(outcomes(run)).toEqual([['failed', 5_000]]);
+    expect(run.summary.images).toEqual({ delivered: 0, blocked: 0 });
   });
 });
