@@ -20,6 +20,8 @@ export interface Case {
   readonly ours: boolean;
   /** It names a gateway through which these APIs are called, among others. */
   readonly relayed: boolean;
+  /** Of an answer from a known address it is known who was asked, and that it is one. */
+  readonly fromAnywhere: boolean;
 }
 
 const TEXT_CHARS_MAX = 40_000;
@@ -31,12 +33,13 @@ export function caseOf(reading: Reading, answer: Answer): Case {
   const everything = `${text} ${reading.statuses.join(' ')} ${reading.services.join(' ')} ${reading.reasons.join(' ')} ${reading.model ?? ''} ${(answer.body ?? '').slice(0, TEXT_CHARS_MAX)}`;
   const ours = OURS.test(everything);
   const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? (ours ? looseStatus(text) : null) ?? outer) : outer;
-  const relayed = reading.gateway.seen || ((outer === null || answer.pasted === true) && GATEWAYS.test(everything));
-  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours, relayed };
+  const fromAnywhere = outer === null || answer.pasted === true;
+  const relayed = reading.gateway.seen || (fromAnywhere && GATEWAYS.test(everything));
+  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours, relayed, fromAnywhere };
 }
 
 const OURS =
-  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|quotafailure|generate_?content|\bimage_?config\b|\bgenai\b/i;
+  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|code assist|quotafailure|generate_?content|\bimage_?config\b|\bgenai\b/i;
 const GATEWAYS = /openrouter|gateway\.ai\.cloudflare|ai-gateway\.(?:vercel|helicone)|portkey|helicone/i;
 export const GOOGLE_STATUS =
   /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
@@ -67,7 +70,7 @@ export function hasGoogleStatus(reading: Reading): boolean {
 
 /** Sentences that Google's services, or gateways to them, write, whoever passes them on. */
 const SENTENCES =
-  /google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's responsible ai|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
+  /\berror \d{3}, message: |google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's responsible ai|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
 
 export function speaksLikeGoogle({ reading, text }: Case): boolean {
   return hasGoogleStatus(reading) || SENTENCES.test(text);

@@ -3,6 +3,7 @@
  * then the bare status; texts that are not about these APIs are `unknown`. Nothing is ever thrown.
  */
 import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
+import { bareStatus, byStatus } from './bare-status.ts';
 import { type Answer, type Case, caseOf, GOOGLE_STATUS, speaksLikeGoogle } from './case.ts';
 import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
 import { FILTER_WORDS, FINISHES, filterClass, spokenFilterReason } from './filter-reasons.ts';
@@ -54,22 +55,20 @@ export function judgementOf(reading: Reading, answer: Answer): Pick<Verdict, 'cl
 
 /** What was found, or what is missing. */
 function decide(one: Case, answer: Answer): Finding | string {
-  const { status, headers, body = '', pasted = false } = answer;
-  // Of an answer from a known address it is known who was asked, and that it is one.
-  const isFromAnywhere = pasted || (status ?? null) === null;
-  const lookalike = lookalikeOf(one) ?? (isFromAnywhere ? elsewhere(one, body, headers) : null);
+  const { headers, body = '' } = answer;
+  const lookalike = lookalikeOf(one) ?? (one.fromAnywhere ? elsewhere(one, body, headers) : null);
   if (lookalike) return lookalike;
   const found =
     structured(one) ??
     spokenReason(one) ??
     worded(one) ??
     previously(one.reading) ??
-    bareStatus(one, answer) ??
+    bareStatus(one, body) ??
     inAnotherTongue(one) ??
     exceptionNamed(one) ??
     vaguely(one);
   if (found === null) return `missing: ${missing(one)}`;
-  return (isFromAnywhere && found.confidence !== 'high' ? notAReport(one, body) : null) ?? found;
+  return (one.fromAnywhere && found.confidence !== 'high' ? notAReport(one, body) : null) ?? found;
 }
 
 // Structure
@@ -205,13 +204,18 @@ const WORDS: Readonly<Record<string, ErrorClass>> = {
   deadline_exceeded: 'server.timeout',
 };
 
-function word({ reading, text }: Case): Finding | null {
+/** Codes that every second API has. */
+const ANYBODYS = /^(?:permission_denied|not_found|cancelled|aborted|already_exists|authentication|out_of_range|unimplemented)$/;
+
+function word(one: Case): Finding | null {
+  const { reading, text } = one;
   for (const code of reading.words) {
+    if (ANYBODYS.test(code) && one.fromAnywhere && !one.ours && !one.relayed) continue;
     if (code === 'rate_limit_exceeded') return high(kindOf(text, 'minute'), `code ${code}`);
     if (code === 'quota_exceeded') return high(kindOf(text, 'day'), `code ${code}`);
     // Its sentence tells more than its code.
     if (code === 'failed_precondition') continue;
-    if (Object.hasOwn(WORDS, code) && worded({ reading, text, status: null, ours: true, relayed: false }) === null)
+    if (Object.hasOwn(WORDS, code) && worded({ ...one, status: null, ours: true }) === null)
       return high(WORDS[code] ?? 'unknown', `code ${code}`);
   }
   return null;
@@ -245,88 +249,6 @@ function previously(reading: Reading): Finding | null {
     if (found) return { ...found, confidence: 'medium', evidence: `${found.evidence} (an earlier try of the gateway)` };
   }
   return null;
-}
-
-// Bare status
-
-const GOOGLE_STATUSES: Readonly<Record<string, ErrorClass>> = {
-  RESOURCE_EXHAUSTED: 'quota.unspecified',
-  UNAVAILABLE: 'capacity.overloaded',
-  INTERNAL: 'server.internal',
-  UNKNOWN: 'server.internal',
-  ABORTED: 'server.internal',
-  DEADLINE_EXCEEDED: 'server.timeout',
-  CANCELLED: 'client.cancelled',
-  INVALID_ARGUMENT: 'request.invalid',
-  FAILED_PRECONDITION: 'request.invalid',
-  OUT_OF_RANGE: 'request.invalid',
-  UNIMPLEMENTED: 'request.invalid',
-  PERMISSION_DENIED: 'auth.key-mismatch',
-  UNAUTHENTICATED: 'auth.key-invalid',
-  NOT_FOUND: 'request.model-not-found',
-};
-
-const HTTP_STATUSES: Readonly<Record<number, ErrorClass>> = {
-  400: 'request.invalid',
-  401: 'auth.key-invalid',
-  402: 'billing.prepay-depleted',
-  403: 'auth.key-mismatch',
-  404: 'request.model-not-found',
-  408: 'server.timeout',
-  413: 'request.invalid',
-  416: 'request.invalid',
-  429: 'quota.unspecified',
-  499: 'client.cancelled',
-  500: 'server.internal',
-  502: 'server.bad-gateway',
-  503: 'capacity.overloaded',
-  504: 'server.timeout',
-  524: 'server.bad-gateway',
-  529: 'capacity.overloaded',
-};
-
-function byStatus({ reading, status, text }: Case): Finding | null {
-  const google = reading.statuses.findLast((one) => Object.hasOwn(GOOGLE_STATUSES, one)) ?? spokenGoogleStatus(text);
-  // UNAVAILABLE behind a 502 and the like: the number is nearer to what happened.
-  if (google && (status === null || status < 400 || status === 429 || HTTP_STATUSES[status] === undefined || google !== 'UNKNOWN')) {
-    return { class: GOOGLE_STATUSES[google] ?? 'unknown', confidence: 'medium', evidence: `status ${google}` };
-  }
-  const found = status === null ? undefined : HTTP_STATUSES[status];
-  return found ? { class: found, confidence: 'low', evidence: `only the status ${status}` } : null;
-}
-
-/** `RESOURCE_EXHAUSTED`, or `ResourceExhausted` as gRPC's libraries write it; short names count only where they stand as a code. */
-function spokenGoogleStatus(text: string): string | undefined {
-  const found =
-    /\b(resource_?exhausted|deadline_?exceeded|invalid_?argument|failed_?precondition|permission_?denied|unauthenticated)\b/.exec(text) ??
-    /\b(?:code = |statuscode\.)(unavailable|internal|cancell?ed|not_?found|aborted|unknown)\b/.exec(text);
-  const bare = found?.[1]?.replace('_', '').replace('canceled', 'cancelled');
-  return Object.keys(GOOGLE_STATUSES).find((name) => name.replace('_', '').toLowerCase() === bare);
-}
-
-function bareStatus(one: Case, { body = '', status, pasted = false }: Answer): Finding | null {
-  const { reading, ours } = one;
-  if (reading.hasResult && !reading.hasError && (one.status ?? 200) < 400) return null;
-  const isKnownOrigin = ours || one.relayed || speaksLikeGoogle(one) || (!pasted && (status ?? null) !== null);
-  // A number in an answer of nobody knows whom: it counts where it is all there is, or stands in Google's own form.
-  if (
-    !isKnownOrigin &&
-    (reading.hasError ? /^\s*\{/.test(body) && !/\berror\b["'\\]*\s*[:=]/.test(body) : !saysNothingElse(one.text, body))
-  )
-    return null;
-  return byStatus(one);
-}
-
-/** Words that any error line holds, whoever wrote it. */
-const NEUTRAL =
-  /\b(?:https?|an?|the|of|for|on|in|at|to|from|by|and|or|is|was|be|we|your?|it|this|again|later|please|try(?:ing)?|retr\w+|attempts?|after|seconds?|api|errors?|exceptions?|requests?|responses?|respond\w*|returned|fail\w*|with|status|codes?|url|server|client|service|got|received|no|not|body|too|many|unavailable|temporarily|bad|gateway|timeout|internal|forbidden|found|unauthorized|payment|required|unknown|unexpected|message|call\w*|generat\w*|images?|pictures?|prompts?|models?|workers?|jobs?|tasks?|warn\w*|info|fatal|level|msg|critical|ratelimit|rate|limit(?:ed|s)?|exceeded|quota|http\w*error|resource_?exhausted|deadline_?exceeded|invalid_?argument|failed_?precondition|permission_?denied|unauthenticated|not_?found|cancell?ed|aborted)\b/gi;
-const OTHER_LETTERS_MAX = 14;
-
-/** `Request failed with status code 429`: beside the number nothing that another matter would be about. */
-function saysNothingElse(text: string, body: string): boolean {
-  if (text.length > 200 || /^\s*[{[]/.test(body)) return false;
-  const words = text.replace(/([a-z])(?=error\b|exception\b)/g, '$1 ').replace(NEUTRAL, '');
-  return words.replace(/[^\p{L}]/gu, '').length <= OTHER_LETTERS_MAX;
 }
 
 // Verdicts

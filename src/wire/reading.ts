@@ -391,7 +391,8 @@ interface Line {
   readonly model: string | null;
 }
 
-const LINE = /Quota exceeded for metric: ([^,\s]{1,200})(?:, limit: (\d{1,15}))?(?:, model: ([^\s,]{1,200}))?/g;
+const LINE =
+  /(?:Quota exceeded for metric: |(?=(?:generativelanguage|aiplatform)\.googleapis\.com\/\w{1,120}, limit: \d))([^,\s]{1,200})(?:, limit: (\d{1,15}))?(?:, model: ([^\s,]{1,200}))?/g;
 const BASE_MODEL_LINE =
   /Quota exceeded for\s+([a-z0-9-]{1,60}\.googleapis\.com\/\w{1,120})(?:\s+with\s+base\s+model:\s+([^\s,]{1,200}?)[.,]?(?:\s|$))?/g;
 

@@ -43,6 +43,10 @@ test('every class expected exists, and most classes are met', () => {
 });
 
 test('a name that only looks like a product of these APIs is none', () => {
-  for (const text of ['Error 403 al subir la imagen: permiso denegado', 'vertex shader error 404', 'https://api.gemini.com/v1/order 429'])
+  for (const text of [
+    'Error 403 al subir la imagen: permiso denegado',
+    'vertex shader compilation stage: error 404',
+    'https://api.gemini.com/v1/order 429',
+  ])
     expect([text, diagnose(text).class]).toEqual([text, 'unknown']);
 });
