@@ -253,6 +253,14 @@ async function ofMachine(environment: Environment, quotaProject: string | null):
 
 function charged(client: AuthClient, quotaProject: string | null): Pick<Credentials, 'client' | 'quotaProject'> {
   if (quotaProject !== null) client.quotaProjectId = quotaProject;
+  const signed = client.getRequestHeaders.bind(client);
+  client.getRequestHeaders = async (url) => {
+    const headers = await signed(url).catch(() => null);
+    // The library signs with "undefined" where an answer held no token.
+    if (headers !== null && !/^Bearer\s*(?:undefined|null)?$/.test(headers.get('authorization') ?? 'Bearer ')) return headers;
+    // In the midst of a run that is an answer that did not come; the library's own error would hold the refresh token.
+    throw Object.assign(new Error('no token'), { code: 'NO_TOKEN' });
+  };
   return { client, quotaProject };
 }
 

@@ -113,6 +113,28 @@ describe('a token comes from', () => {
   });
 });
 
+test.each([400, 200])(
+  'a token that is not to be had in the midst of a run (%i) is an answer that did not come, and holds no secret',
+  async (status) => {
+    let isOver = false;
+    const { url } = await started((seen, response) => {
+      if (seen.url !== '/token' || !isOver) return false;
+      json(response, status, JSON.stringify({ error: REFRESH_TOKEN }));
+      return true;
+    });
+    for (const file of [loginFile, serviceAccountFile]) {
+      isOver = false;
+      const found = await findCredentials(named(file(url)), null);
+      await tokenOf(found);
+      isOver = true;
+      (found.client.credentials as { expiry_date?: number }).expiry_date = 1;
+      const error: unknown = await found.client.getRequestHeaders().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ message: 'no token', code: 'NO_TOKEN' });
+      expect(Object.keys(error as Error)).toEqual(['code']);
+    }
+  },
+);
+
 describe('broken credentials are said to be', () => {
   const NOWHERE = 'http://127.0.0.1:9';
   test.each<[what: string, environment: () => Environment, says: RegExp]>([
