@@ -4,7 +4,7 @@ import type { Attempt, BatchSubmission, HandedIn, Target } from '../model/attemp
 import { type Clock, RANK } from '../model/clock.ts';
 import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
-import { HTTP_OF_GRPC } from '../wire/reading.ts';
+import { repliesOf, UNTOLD } from './batch-replies.ts';
 import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf, thrown } from './sdk.ts';
 
 export interface GeminiBatchOptions {
@@ -50,9 +50,6 @@ const ENDED: Readonly<Record<string, BatchSubmission['state'] | undefined>> = {
   JOB_STATE_CANCELLED: 'failed',
   JOB_STATE_EXPIRED: 'expired',
 };
-
-/** A row without an answer of its own: whether it is billed nobody says, so it is counted as if. */
-const UNTOLD: Reply = { kind: 'refused', httpStatus: 499, class: 'client.cancelled', violations: [], retryAfterMs: null, message: null };
 
 /** A job that nobody knows: its rows may have been billed all the same. */
 const LOST: Reply = { kind: 'silence', why: 'network' };
@@ -283,27 +280,3 @@ const LOOKS_MAX = 3;
 /** Jobs a page, and how many are looked through: the newest come first. */
 const PAGE_SIZE = 100;
 const LISTED_MAX = 2_000;
-
-/** By the key that each row carries; by position where the service left the keys out. */
-function repliesOf(batch: BatchSubmission, job: BatchJob, onImage: GeminiBatchOptions['onImage']): Reply[] {
-  const answers = job.dest?.inlinedResponses ?? [];
-  const byKey = new Map(answers.flatMap((answer) => (answer.metadata?.['key'] === undefined ? [] : [[answer.metadata['key'], answer]])));
-  return batch.rows.map((row) => {
-    const answer = byKey.size > 0 ? byKey.get(String(row.seq)) : answers[row.seq - batch.firstSeq];
-    if (answer?.response) {
-      const bodyText = JSON.stringify(answer.response);
-      const reply = decodeReply({ status: 200, bodyText });
-      if (reply.kind === 'image') onImage?.(row, bodyText);
-      return reply;
-    }
-    if (answer?.error)
-      return decodeReply({ status: httpStatusOfCode(answer.error.code), bodyText: JSON.stringify({ error: answer.error }) });
-    return UNTOLD;
-  });
-}
-
-/** What is an HTTP status already stays. */
-function httpStatusOfCode(code: number | undefined): number {
-  if (code === undefined) return 500;
-  return code >= 100 ? code : (HTTP_OF_GRPC[code] ?? 500);
-}

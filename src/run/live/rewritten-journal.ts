@@ -16,6 +16,7 @@ export async function readRows(path: string, each: (row: Row) => void): Promise<
 export interface Unended {
   readonly unanswered: readonly SentRow[];
   readonly inJobs: readonly SentRow[];
+  /** In jobs whose creation never began: they did not leave, and go their way as if they had not been announced. */
   readonly neverSent: readonly SentRow[];
 }
 
