@@ -58,7 +58,7 @@ describe.concurrent('rundry mock', () => {
     for (const { url } of [strict, lenient]) {
       expect(await statusOf(url)).toBe(200);
       for (let n = 0; n < 2; n++) {
-        const lost = await fetch(`${url}/v1beta/tunedModels/mine?key=canary`);
+        const lost = await fetch(`${url}/v1beta/cachedContents/mine?key=canary`);
         expect([lost.status, (await lost.json()).error.status]).toEqual([404, 'NOT_FOUND']);
       }
       await fetch(`${url}/__rundry/reset`, { method: 'POST' });
@@ -66,7 +66,7 @@ describe.concurrent('rundry mock', () => {
     const [strictly, leniently] = await Promise.all([strict.stop(), lenient.stop()]);
     expect([strictly.code, leniently.code]).toEqual([99, 0]);
     for (const { out } of [strictly, leniently]) {
-      expect(out).toMatch(/2 calls to paths that this mock does not serve, answered 404:\n {2}2 x GET \/v1beta\/tunedModels\/mine\n$/);
+      expect(out).toMatch(/2 calls to paths that this mock does not serve, answered 404:\n {2}2 x GET \/v1beta\/cachedContents\/mine\n$/);
       expect(out).not.toContain('canary');
     }
   });

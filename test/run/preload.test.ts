@@ -134,10 +134,10 @@ await call(); console.log('ready'); setInterval(() => {}, 1000);`),
   });
 
   test('RUNDRY_STRICT: a path that is not served makes the exit code 99, and is named', async () => {
-    const text = `await fetch('https://generativelanguage.googleapis.com/v1beta/tunedModels/mine?key=canary');`;
+    const text = `await fetch('https://generativelanguage.googleapis.com/v1beta/cachedContents/mine?key=canary');`;
     const [strict, lenient] = await Promise.all([app(code(text), { env: { RUNDRY_STRICT: '1' } }), app(code(text))]);
     expect([strict.code, lenient.code]).toEqual([99, 0]);
-    expect(strict.err).toContain('  1 x GET /v1beta/tunedModels/mine\n');
+    expect(strict.err).toContain('  1 x GET /v1beta/cachedContents/mine\n');
     expect(strict.err).not.toContain('canary');
   });
 });
