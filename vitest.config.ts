@@ -10,8 +10,9 @@ export default defineConfig({
     maxWorkers: '100%',
     watch: false,
     typecheck: { enabled: false },
-    testTimeout: 60_000,
-    hookTimeout: 20_000,
+    // Against hanging alone: however busy the machine is, what moves at all comes to its end.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
