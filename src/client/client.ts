@@ -3,7 +3,7 @@ import type { DropCause } from '../model/names.ts';
 import type { Reply } from '../model/reply.ts';
 import { withModel, withProvider } from '../model/request-spec.ts';
 import type { Recorder } from '../model/rows.ts';
-import type { Cause, ClientSpec } from '../model/scenario.ts';
+import type { ClientSpec } from '../model/scenario.ts';
 import { smallInteger } from '../model/small-integer.ts';
 import { Adaptive } from './adaptive.ts';
 import { Breaker } from './breaker.ts';
@@ -95,7 +95,7 @@ class PolicyClient implements Client {
     const chain = this.breaker?.spec.scope === 'chain';
     const counts = this.breaker !== null && matches(this.breaker.spec.counts, reply);
     if (!chain) this.breaker?.failed(candidate, counts, atMs);
-    const fallback = this.fallback(candidate, (on) => matches(on, reply));
+    const fallback = this.fallback(candidate, reply);
     if (fallback) return fallback;
     if (chain) this.breaker?.failed(candidate, counts, atMs);
     return FAIL;
@@ -103,7 +103,7 @@ class PolicyClient implements Client {
 
   refused(candidate: Candidate, cause: DropCause, _atMs: number): Verdict {
     if (cause === 'breaker' && this.breaker?.spec.scope !== 'chain') {
-      const fallback = this.fallback(candidate, (on) => on.includes('breaker'));
+      const fallback = this.fallback(candidate, null);
       if (fallback) return fallback;
     }
     return { do: 'drop', cause };
@@ -113,12 +113,16 @@ class PolicyClient implements Client {
     this.breaker?.closed(candidate);
   }
 
-  /** The next step of the chain that is meant for this ending, with fresh attempts. */
-  private fallback(candidate: Candidate, fits: (on: readonly Cause[]) => boolean): Verdict | null {
+  /**
+   * The next step of the chain that is meant for this ending, with fresh attempts.
+   *
+   * @param reply null: a breaker turned it away. A closure over the reply would cost `judge` an allocation for every answer.
+   */
+  private fallback(candidate: Candidate, reply: Reply | null): Verdict | null {
     const steps = this.spec.fallback;
     for (let i = candidate.step; i < steps.length; i++) {
       const step = steps[i]!;
-      if (!fits(step.on)) continue;
+      if (!(reply === null ? step.on.includes('breaker') : matches(step.on, reply))) continue;
       candidate.step = i + 1;
       candidate.throttled = candidate.failures = 0;
       candidate.throttledWaitMs = candidate.failureWaitMs = 0;

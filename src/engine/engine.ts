@@ -72,7 +72,8 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private ended = false;
   private reason: EndRow['reason'] = 'done';
   private readonly freePendings: Pending[] = [];
-  private readonly freeTries: Try[] = [];
+  /** Those that are free, linked by `next`: the one used last goes first, which is still in the cache. */
+  private freeTry: Try | null = null;
   private readonly row: AttemptRow;
   /** Names of the buckets in a list of violations; lists are shared between refusals of one kind. */
   private readonly bucketLists = new WeakMap<object, readonly BucketName[]>();
@@ -334,7 +335,9 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   }
 
   private newTry(pending: Pending, seq: number, sentMs: number): Try {
-    const attempt = this.freeTries.pop() ?? new Try(this);
+    const attempt = this.freeTry ?? new Try(this);
+    this.freeTry = attempt.next;
+    attempt.next = null;
     attempt.seq = seq;
     attempt.request = pending.id;
     attempt.n = pending.attempts;
@@ -708,7 +711,8 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private recycle(attempt: Try): void {
     attempt.pending = null;
     attempt.reply = null;
-    this.freeTries.push(attempt);
+    attempt.next = this.freeTry;
+    this.freeTry = attempt;
   }
 }
 

@@ -16,38 +16,40 @@ export interface Listener {
 }
 
 export class Pending implements Candidate, Task, Linked<Pending> {
+  // What every attempt reads and writes comes first: engines lay fields out in this order, and a storm's open requests do not fit
+  // into the nearest cache.
   readonly listener: Listener;
+  queue!: ClientQueue;
+  /** Places that still refer to it: retries, heaps, jobs. It is used again only when there is none. */
+  references = 0;
+  closed = false;
+  holdsSlot = false;
+  attempts = 0;
+  throttled = 0;
+  spec!: RequestSpec;
+  current: Try | null = null;
+  /** A second attempt beside the current one. */
+  hedge: Try | null = null;
+  /** Its entry's deadline passed while an attempt was in flight: that answer is its last. */
+  late = false;
   id = 0;
+  project = 0;
+  lane: Lane = 'interactive';
+  dueMs = 0;
   job = 0;
   jobImages = 1;
   entry!: EntryState;
-  /** Whose job it is in a closed model. */
-  user: User | null = null;
-  queue!: ClientQueue;
-  project = 0;
-  lane: Lane = 'interactive';
-  spec!: RequestSpec;
-  dueMs = 0;
+  /** Waits in a heap for its turn. */
+  queued = false;
   /** Order in which those that wait are sent: by priority, then by arrival. */
   turn = 0;
   firstSentMs = -1;
-  attempts = 0;
-  throttled = 0;
   failures = 0;
   throttledWaitMs = 0;
   failureWaitMs = 0;
   step = 0;
-  /** Waits in a heap for its turn. */
-  queued = false;
-  holdsSlot = false;
-  closed = false;
-  /** Its entry's deadline passed while an attempt was in flight: that answer is its last. */
-  late = false;
-  current: Try | null = null;
-  /** A second attempt beside the current one. */
-  hedge: Try | null = null;
-  /** Places that still refer to it: retries, heaps, jobs. It is used again only when there is none. */
-  references = 0;
+  /** Whose job it is in a closed model. */
+  user: User | null = null;
   /** Neighbours among the open requests of its entry. */
   previous: Pending | null = null;
   next: Pending | null = null;

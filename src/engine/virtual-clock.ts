@@ -1,7 +1,7 @@
 /** Time that jumps to the next event. */
 import { RANK, type Task, type VirtualClock } from '../model/clock.ts';
 import { smallInteger } from '../model/small-integer.ts';
-import { EventHeap } from './event-heap.ts';
+import { TimingWheel } from './timing-wheel.ts';
 
 export function virtualClock(): VirtualClock {
   return new JumpingClock();
@@ -9,10 +9,8 @@ export function virtualClock(): VirtualClock {
 
 class JumpingClock implements VirtualClock {
   nowMs = 0;
-  private readonly heap = new EventHeap();
-  /** Arrivals have a heap of their own, of a place for each entry: they would sift through everything in flight. */
-  private readonly arrivals = new EventHeap();
-  /** Answers of this very instant, such as refusals: in order of posting, behind those the heap has for it. */
+  private readonly wheel = new TimingWheel();
+  /** Answers of this very instant, such as refusals: in order of posting, behind those that were on their way. */
   private readonly answers: Task[] = [];
   private answerCount = 0;
   private nextAnswer = 0;
@@ -22,7 +20,7 @@ class JumpingClock implements VirtualClock {
 
   at(atMs: number, rank: number, task: Task): void {
     if (rank === RANK.completion && atMs <= this.nowMs) this.answers[this.answerCount++] = task;
-    else (rank < RANK.arrival ? this.heap : this.arrivals).push(atMs < this.nowMs ? this.nowMs : atMs, rank, task);
+    else this.wheel.push(atMs < this.nowMs ? this.nowMs : atMs, rank, task);
   }
 
   stop(): void {
@@ -30,8 +28,8 @@ class JumpingClock implements VirtualClock {
   }
 
   run(): void {
-    const { heap, arrivals } = this;
-    while (!this.stopped && this.hasNext) this.fireNext(heap, arrivals);
+    const { wheel } = this;
+    while (!this.stopped && (wheel.size > 0 || this.answerCount > 0)) this.fireNext(wheel);
   }
 
   /** No event is popped while anything holds the clock, not even one of the same instant. */
@@ -52,29 +50,21 @@ class JumpingClock implements VirtualClock {
           this.released = resolve;
         });
         this.released = null;
-      } else if (this.hasNext) this.fireNext(this.heap, this.arrivals);
+      } else if (this.wheel.size > 0 || this.answerCount > 0) this.fireNext(this.wheel);
       else return;
     }
   }
 
-  private get hasNext(): boolean {
-    return this.heap.size > 0 || this.arrivals.size > 0 || this.answerCount > 0;
-  }
-
-  private fireNext(heap: EventHeap, arrivals: EventHeap): void {
-    if (this.answerCount > 0 && !heap.hasCompletionAt(this.nowMs)) {
-      this.fireAnswer();
+  private fireNext(wheel: TimingWheel): void {
+    if (this.answerCount > 0 && !wheel.hasCompletion) {
+      const answer = this.answers[this.nextAnswer++]!;
+      if (this.nextAnswer === this.answerCount) this.nextAnswer = this.answerCount = 0;
+      answer.fire(this.nowMs);
       return;
     }
-    const next = heap.nextAtMs() <= arrivals.nextAtMs() ? heap : arrivals;
-    const atMs = smallInteger(next.nextAtMs());
+    const task = wheel.pop();
+    const atMs = smallInteger(wheel.nowMs);
     this.nowMs = atMs;
-    next.pop().fire(atMs);
-  }
-
-  private fireAnswer(): void {
-    const task = this.answers[this.nextAnswer++]!;
-    if (this.nextAnswer === this.answerCount) this.nextAnswer = this.answerCount = 0;
-    task.fire(this.nowMs);
+    task.fire(atMs);
   }
 }

@@ -46,16 +46,28 @@ export class Admission {
     const { buckets, dimensions, readyAtMs } = this;
     let primary = -1;
     let latestAtMs = atMs;
+    let short = 0;
     for (let index = 0; index < buckets.length; index += 1) {
       const cost = costs[dimensions[index]!]!;
       const ready = cost > 0 ? buckets[index]!.readyAtMs(cost, atMs) : atMs;
       readyAtMs[index] = ready;
-      if (ready > latestAtMs) {
-        latestAtMs = ready;
-        primary = index;
-      }
+      if (ready <= atMs) continue;
+      short |= 1 << index;
+      if (ready <= latestAtMs) continue;
+      latestAtMs = ready;
+      primary = index;
     }
-    return primary === -1 ? null : this.refused(primary, costs, atMs);
+    if (short === 0) return null;
+    const key = short * buckets.length + primary;
+    if (key !== this.lastKey) {
+      this.lastRefusal = this.refusals.get(key) ?? this.newRefusal(key, primary, atMs);
+      this.lastKey = key;
+    }
+    const refusal = this.lastRefusal!;
+    refusal.retryAtMs = latestAtMs;
+    for (let i = 0; i < refusal.places.length; i += 1) refusal.readyAtMs[i] = readyAtMs[refusal.places[i]!]!;
+    for (let i = 0; i < this.counting.length; i += 1) this.counting[i]!.take(costs[this.counting[i]!.spec.dimension]!, atMs);
+    return refusal;
   }
 
   take(costs: Costs, atMs: number): void {
@@ -64,22 +76,6 @@ export class Admission {
       const cost = costs[dimensions[index]!]!;
       if (cost > 0) buckets[index]!.take(cost, atMs);
     }
-  }
-
-  private refused(primary: number, costs: Costs, atMs: number): Refusal {
-    let key = primary;
-    let place = this.buckets.length;
-    for (let index = 0; index < this.buckets.length; index += 1) {
-      if (this.readyAtMs[index]! > atMs) key += place;
-      place *= 2;
-    }
-    const refusal = key === this.lastKey ? this.lastRefusal! : (this.refusals.get(key) ?? this.newRefusal(key, primary, atMs));
-    this.lastKey = key;
-    this.lastRefusal = refusal;
-    refusal.retryAtMs = this.readyAtMs[primary]!;
-    for (let i = 0; i < refusal.places.length; i += 1) refusal.readyAtMs[i] = this.readyAtMs[refusal.places[i]!]!;
-    for (const bucket of this.counting) bucket.take(costs[bucket.spec.dimension]!, atMs);
-    return refusal;
   }
 
   private newRefusal(key: number, primary: number, atMs: number): ReusedRefusal {

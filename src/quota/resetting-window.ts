@@ -6,6 +6,7 @@ import type { Bucket, BucketSpec } from './bucket.ts';
 
 export class ResettingWindow implements Bucket {
   readonly spec: BucketSpec;
+  private readonly limit: number;
   private readonly endAfterMs: (atMs: number) => number;
   private endMs = -Infinity;
   private taken = 0;
@@ -13,13 +14,14 @@ export class ResettingWindow implements Bucket {
   /** @param endAfterMs the end (exclusive) of the window that a cost admitted at `atMs` opens; asked once per window */
   constructor(spec: BucketSpec, endAfterMs: (atMs: number) => number) {
     this.spec = spec;
+    this.limit = spec.limit;
     this.endAfterMs = endAfterMs;
   }
 
   readyAtMs(cost: number, atMs: number): number {
     if (cost <= 0) return atMs;
-    if (cost > this.spec.limit) return Infinity;
-    return atMs >= this.endMs || this.taken + cost <= this.spec.limit ? atMs : this.endMs;
+    if (cost > this.limit) return Infinity;
+    return atMs >= this.endMs || this.taken + cost <= this.limit ? atMs : this.endMs;
   }
 
   take(cost: number, atMs: number): void {
