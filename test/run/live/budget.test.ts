@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rundry-budget-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const DURATION_MS = 600_000;
+const CROWD_MS = 200_000;
 const lane = fc.constantFrom('interactive' as const, 'interactive' as const, 'batch' as const);
 const burst = fc.record({
   requests: fc.integer({ min: 1, max: 12 }),
@@ -59,7 +60,7 @@ function trafficOf({ bursts, crowds, model, promptTokens, seed }: Drawn): Traffi
     ...crowds.map(({ users, thinkMs, images, lane }, k) =>
       entry(
         { kind: 'users', users, thinkMeanMs: thinkMs, thinkDistribution: 'fixed' },
-        { ...common, name: `crowd ${k}`, images, lane, durationMs: 200_000 },
+        { ...common, name: `crowd ${k}`, images, lane, durationMs: CROWD_MS },
       ),
     ),
   ];
@@ -102,35 +103,36 @@ function expectWithin({ billedMicroUsd, sent }: Ledger, { budget }: Scenario): v
   expect(new Set(sent).size).toBe(sent.length);
 }
 
-/** Every request ended once, none was left out, and each user asked again just when it had thought. @returns how many ended */
-function expectWhole(rows: readonly Row[], drawn: Drawn): number {
+/** What is wrong with a journal in which every request ends once, none is left out, and each user asks again just when it has thought. */
+function faultsOf(rows: readonly Row[], { bursts, crowds }: Drawn): string[] {
+  const faults: string[] = [];
   const endedMs = new Map<number, number>();
   for (const row of rows) {
     if (row.kind !== 'drop' && (row.kind !== 'attempt' || row.outcome === null)) continue;
-    expect(endedMs.has(row.request), `request ${row.request} ended twice`).toBe(false);
+    if (endedMs.has(row.request)) faults.push(`request ${row.request} ended twice`);
     endedMs.set(row.request, row.kind === 'drop' ? row.atMs : row.doneMs!);
   }
   const due = rows.filter((row): row is DueRow => row.kind === 'due');
-  if (drawn.crowds.length > 0)
-    expect([...endedMs.keys()].sort((a, b) => a - b)).toEqual(due.map((row) => row.request).sort((a, b) => a - b));
-  const open = drawn.bursts.reduce((sum, { requests, times, images }) => sum + requests * times * images, 0);
-  expect(drawn.crowds.length > 0 ? due.filter(({ user }) => user === null).length : endedMs.size).toBe(
-    open || (drawn.crowds.length > 0 ? 0 : 5),
-  );
-  for (const [k, { users, thinkMs, images }] of drawn.crowds.entries())
-    for (let user = 0; user < users; user++) {
-      const jobs = Map.groupBy(
-        due.filter((row) => row.traffic === `crowd ${k}` && row.user === user),
-        ({ nth }) => nth,
-      );
-      expect([...jobs.keys()].sort((a, b) => a - b)).toEqual([...jobs.keys()].map((_, nth) => nth));
-      for (const [nth, requests] of jobs) {
-        expect(requests).toHaveLength(images);
-        const thoughtMs = Math.max(...requests.map(({ request }) => endedMs.get(request)!)) + thinkMs;
-        expect(jobs.get(nth + 1)?.[0]?.dueMs ?? thoughtMs).toBe(thoughtMs);
-      }
+  if (crowds.length > 0) {
+    if (new Set(due.map(({ request }) => request)).size !== due.length) faults.push('two requests have one number');
+    for (const { request } of due) if (!endedMs.has(request)) faults.push(`request ${request} has no end`);
+    if (endedMs.size !== due.length) faults.push('an end without a request');
+  }
+  const open = bursts.reduce((sum, { requests, times, images }) => sum + requests * times * images, 0);
+  const seen = crowds.length > 0 ? due.filter(({ user }) => user === null).length : endedMs.size;
+  if (seen !== (open || (crowds.length > 0 ? 0 : 5))) faults.push(`${seen} requests instead of ${open}`);
+  const jobs = Map.groupBy(due, ({ traffic, user, nth }) => `${traffic} ${user} ${nth}`);
+  for (const [k, { thinkMs, images }] of crowds.entries())
+    for (const { traffic, user, nth } of due.filter((row) => row.traffic === `crowd ${k}`)) {
+      const requests = jobs.get(`${traffic} ${user} ${nth}`)!;
+      const thoughtMs = Math.max(...requests.map(({ request }) => endedMs.get(request)!)) + thinkMs;
+      if (requests.length !== images) faults.push(`job ${nth} of user ${user} has ${requests.length} requests`);
+      if (nth > 0 && !jobs.has(`${traffic} ${user} ${nth - 1}`)) faults.push(`user ${user} left out job ${nth - 1}`);
+      const next = jobs.get(`${traffic} ${user} ${nth + 1}`)?.[0];
+      if (next !== undefined && next.dueMs !== thoughtMs) faults.push(`user ${user} asked at ${next.dueMs}, not at ${thoughtMs}`);
+      if (next === undefined && thoughtMs < CROWD_MS) faults.push(`user ${user} never asked again after ${thoughtMs}`);
     }
-  return endedMs.size;
+  return faults;
 }
 
 const RUNS = 1_000;
@@ -145,7 +147,7 @@ test('in random runs against a hostile service neither dollars nor attempts nor 
       expectWithin(spent, of);
       const sent = rows.filter((row) => row.kind === 'sent');
       expect(sent).toHaveLength(spent.sent.length);
-      for (const { sentMs } of sent) expect(sentMs).toBeLessThan(drawn.wallMs ?? Infinity);
+      expect(sent.filter(({ sentMs }) => sentMs >= (drawn.wallMs ?? Infinity))).toEqual([]);
       if (rows.some((row) => row.kind === 'drop' && row.cause === 'budget')) stopped++;
     }),
     { numRuns: RUNS },
@@ -182,10 +184,10 @@ test('killed anywhere and gone on with, twice, nothing is sent again and the bud
         .trimEnd()
         .split('\n')
         .map((one) => JSON.parse(one) as Row);
-      if (rows.at(-1)?.kind === 'end') expectWhole(rows, drawn);
+      if (rows.at(-1)?.kind === 'end') expect(faultsOf(rows, drawn)).toEqual([]);
     }),
-    { numRuns: RUNS / 2 },
+    { numRuns: RUNS / 4 },
   );
-  expect(resumed).toBeGreaterThan(RUNS / 4);
-  expect(jobs).toBeGreaterThan(RUNS / 100);
+  expect(resumed).toBeGreaterThan(RUNS / 20);
+  expect(jobs).toBeGreaterThan(0);
 });
