@@ -82,7 +82,7 @@ export function bareStatus(one: Case, body: string): Finding | null {
 /** Words that any error line holds, whoever wrote it. */
 const NEUTRAL =
   /\b(?:https?|an?|the|of|for|on|in|at|to|from|by|and|or|is|was|be|we|your?|it|this|again|later|please|try(?:ing)?|retr\w+|attempts?|after|seconds?|api|errors?|exceptions?|requests?|responses?|respond\w*|returned|fail\w*|with|status|codes?|url|server|client|service|got|received|no|not|body|too|many|unavailable|temporarily|bad|gateway|timeout|internal|forbidden|found|unauthorized|payment|required|unknown|unexpected|message|call\w*|generat\w*|images?|pictures?|prompts?|models?|workers?|jobs?|tasks?|warn\w*|info|fatal|level|msg|critical|ratelimit|rate|limit(?:ed|s)?|exceeded|quota|http\w*error|resource_?exhausted|deadline_?exceeded|invalid_?argument|failed_?precondition|permission_?denied|unauthenticated|not_?found|cancell?ed|aborted)\b/gi;
-const OTHER_LETTERS_MAX = 14;
+const OTHER_LETTERS_MAX = 8;
 
 /** `Request failed with status code 429`: beside the number nothing that another matter would be about. */
 function saysNothingElse(text: string, body: string): boolean {

@@ -39,7 +39,7 @@ export function caseOf(reading: Reading, answer: Answer): Case {
 }
 
 const OURS =
-  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|code assist|quotafailure|generate_?content|\bimage_?config\b|\bgenai\b/i;
+  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|code assist|quotafailure|generate_?content|\/v1beta\/(?:models|files|openai)|"provider"\s*:\s*"google|\bimage_?config\b|\bgenai\b/i;
 const GATEWAYS = /openrouter|gateway\.ai\.cloudflare|ai-gateway\.(?:vercel|helicone)|portkey|helicone/i;
 export const GOOGLE_STATUS =
   /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
@@ -58,7 +58,7 @@ export function spokenStatus(text: string): number | null {
 /** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
 function looseStatus(text: string): number | null {
   const found =
-    /(?:^|(?<!\d,)[\s([])(40[0134]|408|429|499|50[0234])(?=[:)\]]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|retry|try|please|from|response|error|after \d|['{]))/i.exec(
+    /(?:^|(?<!\d,)[\s([])(40[0134]|408|429|499|50[0234])(?=[:)\]]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
       text,
     );
   return found ? Number(found[1]) : null;
@@ -70,7 +70,7 @@ export function hasGoogleStatus(reading: Reading): boolean {
 
 /** Sentences that Google's services, or gateways to them, write, whoever passes them on. */
 const SENTENCES =
-  /\berror \d{3}, message: |google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's responsible ai|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
+  /\berror \d{3}, message: |google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's responsible ai|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|renew the api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
 
 export function speaksLikeGoogle({ reading, text }: Case): boolean {
   return hasGoogleStatus(reading) || SENTENCES.test(text);

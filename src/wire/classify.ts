@@ -140,13 +140,15 @@ function reason({ reading, text }: Case): Finding | null {
 }
 
 /** `reason: SERVICE_DISABLED` where no structure is left; those that quota bodies share are not read this way. */
-function spokenReason({ text }: Case): Finding | null {
-  for (const [, name = ''] of text.matchAll(/\breason\\?["']?\s*[:=]\s*\\?["']?([a-z]+(?:_[a-z]+)+)\b/g)) {
-    const found = name.toUpperCase();
+function spokenReason({ text, reading }: Case): Finding | null {
+  const spoken = [...text.matchAll(/\breason\\?["']?\s*[:=]\s*\\?["']?([a-z]+(?:_[a-z]+)+)\b/g)].map(([, name = '']) => name.toUpperCase());
+  // In capitals such a name stands for itself.
+  const named = reading.messages.flatMap((message) => message.slice(0, 5000).match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? []);
+  for (const found of [...spoken, ...named]) {
     const expired = text.includes('expired') ? 'auth.key-expired' : 'auth.key-invalid';
-    const named = found === 'API_KEY_INVALID' ? expired : Object.hasOwn(REASONS, found) ? REASONS[found] : undefined;
-    if (named !== undefined && !named.startsWith('quota.'))
-      return { class: named, confidence: 'medium', evidence: `the text names the reason ${found}` };
+    const meant = found === 'API_KEY_INVALID' ? expired : Object.hasOwn(REASONS, found) ? REASONS[found] : undefined;
+    if (meant !== undefined && !meant.startsWith('quota.'))
+      return { class: meant, confidence: 'medium', evidence: `the text names the reason ${found}` };
   }
   return null;
 }

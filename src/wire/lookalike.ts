@@ -67,7 +67,7 @@ const FOREIGN_PERMISSION =
 
 /** Other services of Google, by package or product: they share status words and sentences. */
 const GOOGLE_ELSEWHERE =
-  /firestore|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|google\.ads|googleads|storage\.(?:objects|buckets)/;
+  /firestore|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|google\.ads|googleads|storage\.(?:objects|buckets)|not found: (?:dataset|table|job|bucket|topic|subscription|instance|secret)\b/;
 
 /** Services that answer with the same numbers and words, and are named beside them; lines of a web server's own log. */
 const ELSEWHERE =

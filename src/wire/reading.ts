@@ -391,8 +391,9 @@ interface Line {
   readonly model: string | null;
 }
 
-const LINE =
-  /(?:Quota exceeded for metric: |(?=(?:generativelanguage|aiplatform)\.googleapis\.com\/\w{1,120}, limit: \d))([^,\s]{1,200})(?:, limit: (\d{1,15}))?(?:, model: ([^\s,]{1,200}))?/g;
+const LINE = /Quota exceeded for metric: ([^,\s]{1,200})(?:, limit: (\d{1,15}))?(?:, model: ([^\s,]{1,200}))?/g;
+/** The same where its beginning was cut off. */
+const BARE_LINE = /\b((?:generativelanguage|aiplatform)\.googleapis\.com\/\w{1,120}), limit: (\d{1,15})(?:, model: ([^\s,]{1,200}))?/g;
 const BASE_MODEL_LINE =
   /Quota exceeded for\s+([a-z0-9-]{1,60}\.googleapis\.com\/\w{1,120})(?:\s+with\s+base\s+model:\s+([^\s,]{1,200}?)[.,]?(?:\s|$))?/g;
 
@@ -400,7 +401,7 @@ const BASE_MODEL_LINE =
 function finishQuotas(draft: Draft): void {
   // A terminal may have broken a metric behind its host.
   const text = draft.messages.join('\n').replace(/(\.googleapis\.com\/)\s+(?=[a-z])/g, '$1');
-  const lines = [...text.matchAll(LINE)].map(
+  const lines = [...text.matchAll(text.includes('Quota exceeded for metric') ? LINE : BARE_LINE)].map(
     ([, metric = '', limit, model]): Line => ({
       metric,
       limit: limit === undefined ? null : Number(limit),

@@ -57,7 +57,7 @@ export const WORD_RULES: readonly WordRule[] = [
     class: 'request.location-unsupported',
   },
   { when: /reported as leaked|key .{0,20}leaked/, class: 'auth.key-leaked' },
-  { when: /key (?:has )?expired|expired api key|token (?:has )?expired/, class: 'auth.key-expired' },
+  { when: /key (?:has )?expired|expired api key|token (?:has )?expired/, class: 'auth.key-expired', googleOnly: true },
   { when: /invalid_grant|invalid_rapt|reauthentication is needed/, class: 'auth.key-expired', googleOnly: true },
   { when: /default credentials were not found|could not load the default credentials/, class: 'auth.key-missing', googleOnly: true },
   {
@@ -94,7 +94,7 @@ export const WORD_RULES: readonly WordRule[] = [
 
   // The request itself
   {
-    when: /\bmodels?\b.{0,120}(?:no longer available|has been (?:retired|shut ?down|discontinued))/,
+    when: /(?:\bmodels?|\b(?:gemini|imagen)-[\w.-]{1,60})\b.{0,120}(?:no longer available|has been (?:retired|shut ?down|discontinued))/,
     class: 'request.model-closed',
   },
   {
@@ -150,7 +150,7 @@ export const WORD_RULES: readonly WordRule[] = [
 export const NETWORK_RULES: readonly WordRule[] = [
   // No connection came about; those below had one.
   {
-    when: /connection timed out|连接失败|連線失敗|newconnectionerror|proxyerror|unable to connect to proxy|failed host lookup|failed to lookup address|dns error|could not resolve host|unable to resolve host|failed to connect to|could not connect to|ssl_connect|ssl_error|ssl routines|tls handshake|handshake failure|sslhandshake|certification path|internet connection appears to be offline|network connection was lost|hostname could not be found|connect ?timeout|connect: connection timed out|no such host|dial tcp|cannot connect to host|unknownhost|nameresolutionerror|name or service not known|failed to resolve|network is unreachable|no route to host|\berr_(?:(?:connection|name|internet|network|address|ssl|cert|tunnel|proxy)_|failed\b|timed_out\b)/,
+    when: /connection timed out|连接失败|連線失敗|newconnectionerror|proxyerror|unable to connect to proxy|temporary failure in name resolution|failed host lookup|failed to lookup address|dns error|could not resolve host|unable to resolve host|failed to connect to|could not connect to|ssl_connect|ssl_error|ssl routines|tls handshake|handshake failure|sslhandshake|certification path|internet connection appears to be offline|network connection was lost|hostname could not be found|connect ?timeout|connect: connection timed out|no such host|dial tcp|cannot connect to host|unknownhost|nameresolutionerror|name or service not known|failed to resolve|network is unreachable|no route to host|\berr_(?:(?:connection|name|internet|network|address|ssl|cert|tunnel|proxy)_|failed\b|timed_out\b)/,
     class: 'network.unreachable',
   },
   {
