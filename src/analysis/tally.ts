@@ -82,7 +82,26 @@ export class Tally {
     const values = this.values();
     this.list = null;
     this.listed = 0;
-    for (const value of values) this.page(value);
+    for (let i = 0; i < values.length; i++) this.page(values[i]!);
+  }
+
+  /** In one piece where the list has room for all of them. */
+  private takeOver(values: Uint32Array): void {
+    if (this.list !== null && this.listed + values.length > this.listedMax) this.spill();
+    if (this.list === null) {
+      for (let i = 0; i < values.length; i++) this.page(values[i]!);
+      return;
+    }
+    let size = this.list.length;
+    while (size < this.listed + values.length) size *= 2;
+    if (size > this.list.length) {
+      const longer = new Uint32Array(size);
+      longer.set(this.list);
+      this.list = longer;
+    }
+    this.list.set(values, this.listed);
+    this.listed += values.length;
+    if (values.length > 0) this.isSorted = false;
   }
 
   private values(): Uint32Array {
@@ -93,11 +112,8 @@ export class Tally {
     this.count += other.count;
     this.sum += other.sum;
     if (other.maximum > this.maximum) this.maximum = other.maximum;
-    for (const value of other.values()) {
-      if (this.list === null) this.page(value);
-      else this.append(this.list, value);
-    }
     if (other.list === null && this.list !== null) this.spill();
+    this.takeOver(other.values());
     other.pages.forEach((page, index) => {
       if (!page) return;
       const own = this.pages[index];
@@ -119,9 +135,10 @@ export class Tally {
     const rest = new Tally();
     const taken = other.sorted();
     let k = 0;
-    for (const value of this.sorted()) {
-      if (k < taken.length && taken[k] === value) k++;
-      else rest.add(value);
+    const values = this.sorted();
+    for (let i = 0; i < values.length; i++) {
+      if (k < taken.length && taken[k] === values[i]) k++;
+      else rest.add(values[i]!);
     }
     for (const [value, count] of this.far ?? []) for (let left = count - (other.far?.get(value) ?? 0); left > 0; left--) rest.add(value);
     return rest;
@@ -133,7 +150,8 @@ export class Tally {
     rest.count -= other.count;
     rest.sum -= other.sum;
     if (rest.list !== null) rest.spill();
-    for (const value of other.values()) rest.take(value);
+    const taken = other.values();
+    for (let i = 0; i < taken.length; i++) rest.take(taken[i]!);
     other.pages.forEach((page, index) => {
       const own = rest.pages[index];
       if (page && own) for (let i = 0; i < PAGE_SIZE; i++) own[i] = own[i]! - page[i]!;
