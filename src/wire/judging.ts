@@ -19,7 +19,7 @@ export function judge(text: string): Judged {
   return again.class !== 'unknown' && RANKS[again.confidence] >= RANKS[whole.confidence] ? again : whole;
 }
 
-const RANKS = { low: 0, medium: 1, high: 2 } as const;
+export const RANKS = { low: 0, medium: 1, high: 2 } as const;
 
 function judgeAs(text: string): Judged {
   const { status, headers, body } = httpParts(text);

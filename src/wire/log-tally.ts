@@ -4,7 +4,7 @@ import { waveSigns } from './class-notes.ts';
 import type { Verdict } from './classify.ts';
 import type { Retryable, Whose } from './error-classes.ts';
 import { type Instant, instantIn } from './instants.ts';
-import { judge, verdictOf } from './judging.ts';
+import { judge, RANKS, verdictOf } from './judging.ts';
 import type { Entry } from './log-entries.ts';
 
 export interface ClassCount {
@@ -58,9 +58,10 @@ export class LogTally {
     this.errors++;
   }
 
-  /** The most frequent first. */
+  /** The most frequent first, of equals the surest: libraries log the bare status beside what the error says. */
   tallies(): ClassTally[] {
-    return [...this.#classes.values()].sort((a, b) => b.count - a.count);
+    const sureness = ({ verdict }: ClassTally): number => RANKS[verdict.confidence];
+    return [...this.#classes.values()].sort((a, b) => b.count - a.count || sureness(b) - sureness(a));
   }
 
   /** The same error comes a thousand times, with another time, id and delay: it is judged once. */
