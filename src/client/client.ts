@@ -101,6 +101,12 @@ class PolicyClient implements Client {
     return FAIL;
   }
 
+  judgeRow(candidate: Candidate, reply: Reply): Verdict {
+    if (reply.kind === 'image') return DELIVER;
+    if (reply.kind === 'blocked') return BLOCK;
+    return (candidate.step > 0 ? this.fallback(candidate, reply) : null) ?? FAIL;
+  }
+
   refused(candidate: Candidate, cause: DropCause, _atMs: number): Verdict {
     if (cause === 'breaker' && this.breaker?.spec.scope !== 'chain') {
       const fallback = this.fallback(candidate, null);

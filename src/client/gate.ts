@@ -70,6 +70,8 @@ export interface Client {
   /** All its gates as one; null: it has none. `cause` is that of the gate which last said never. */
   readonly gate: Gate | null;
   judge(candidate: Candidate, reply: Reply, atMs: number): Verdict;
+  /** What follows when a row of the batch lane came back: it is never tried again, but one that fell back there may fall back further. */
+  judgeRow(candidate: Candidate, reply: Reply): Verdict;
   /** What follows when a gate will never let it through. */
   refused(candidate: Candidate, cause: DropCause, atMs: number): Verdict;
   /** It was closed in whatever way; nothing may refer to it any more. */

@@ -402,9 +402,11 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     const costMicroUsd = costOf(attempt.spec, reply, 'batch');
     pending.current = null;
     pending.queue.client.budget?.ended(pending, reply, costMicroUsd, atMs);
-    const outcome = pending.late ? 'failed' : BATCH_OUTCOMES[reply.kind];
-    this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcome);
-    this.close(pending, atMs);
+    const verdict = pending.late ? FAIL : pending.queue.client.judgeRow(pending, reply);
+    this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcomeOf(verdict));
+    if (verdict.do === 'fallback') pending.lane = 'interactive';
+    this.follow(pending, verdict, atMs);
+    this.pump(pending.queue);
   }
 
   // ---- answers
@@ -719,7 +721,6 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
 const TIMED_OUT: Reply = { kind: 'silence', why: 'timeout' };
 const ABORTED: Reply = { kind: 'silence', why: 'aborted' };
 const FAIL: Verdict = { do: 'fail' };
-const BATCH_OUTCOMES = { image: 'delivered', blocked: 'blocked', refused: 'failed', silence: 'failed' } as const;
 
 function dueMsOf(pending: Pending): number {
   return pending.dueMs;

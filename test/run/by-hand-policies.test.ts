@@ -310,6 +310,21 @@ describe('fallback and hedge', () => {
     expect(run.summary).toMatchObject({ attempts: { sent: 3, ok: 1, overloaded: 2, wasted: 2 }, costUsd: { total: LITE_BATCH / 1e6 } });
   });
 
+  test('a row that failed in the batch lane goes on along the chain that brought it there', () => {
+    const run = played({
+      drain: '2h',
+      service: { faults: [{ class: 'server.internal', ratio: 1 }], batch: { turnaround: { p50: '1h', p95: '1h' } } },
+      providers: { elsewhere: { usdPerImage: 0.05, latency: { fixed: '3s' }, errorRate: 0 } },
+      traffic: [at('+0s', 1, asked)],
+      client: { fallback: [{ lane: 'batch' }, { provider: 'elsewhere' }] },
+    });
+    const [refused, row, provided] = run.sends;
+    expect([refused?.lane, row?.lane, provided?.lane]).toEqual(['interactive', 'batch', 'interactive']);
+    expect([refused?.outcome, row?.outcome, provided?.outcome]).toEqual([null, null, 'delivered']);
+    expect(provided!.sentMs).toBe(row!.doneMs);
+    expect(run.summary).toMatchObject({ requests: { delivered: 1 }, costUsd: { total: 0.05 } });
+  });
+
   test('each step of a chain has fresh attempts, a provider too', () => {
     const chain = (errorRate: number) =>
       played({
