@@ -31,6 +31,8 @@ export interface Drive {
   readonly record: Recorder;
   /** Records a `sent` row before each send, so that a crash loses nothing. */
   readonly announceSends?: boolean;
+  /** Records what a run that goes on after a crash needs beyond that: who asked, and which attempts a job of the batch lane holds. */
+  readonly isResumable?: boolean;
   /** What an earlier part of this run has done: the same scenario and seed, so the same requests by number. */
   readonly past?: Past;
 }
@@ -80,7 +82,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
   private lastViolations: readonly { bucket: BucketName }[] | null = null;
   private lastBuckets: readonly BucketName[] = NO_BUCKETS;
 
-  constructor({ scenario, seed, clock, target, clients, record, announceSends, past }: Drive) {
+  constructor({ scenario, seed, clock, target, clients, record, announceSends, isResumable, past }: Drive) {
     this.scenario = scenario;
     this.clock = clock;
     this.target = target;
@@ -90,7 +92,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     this.attempts = past?.attempts ?? 0;
     this.requests = past?.users?.requests ?? 0;
     this.jobs = past?.users?.jobs ?? 0;
-    this.announcesDue = this.announceSends && scenario.traffic.some(({ shape }) => shape.kind === 'users');
+    this.announcesDue = isResumable === true && scenario.traffic.some(({ shape }) => shape.kind === 'users');
     this.projects = Array.from({ length: scenario.quota.projects }, (_, index) => `p${index + 1}`);
     this.openOf = this.projects.map(() => 0);
     this.row = blankRow();
@@ -100,7 +102,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       target,
       record,
       listener: this,
-      announces: this.announceSends,
+      announces: isResumable ?? false,
       filled: past?.batches ?? 0,
       submitted: past?.submissions ?? 0,
     });

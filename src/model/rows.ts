@@ -49,7 +49,7 @@ export interface SentRow {
 }
 
 /**
- * A request falls due where users ask again when they are answered, in mock and live runs: its number depends on every answer
+ * A request falls due where users ask again when they are answered, in live runs: its number depends on every answer
  * before it, so that only this row tells who asked.
  */
 export interface DueRow {
@@ -143,7 +143,7 @@ export interface BatchRow {
   readonly model: ModelId;
   readonly rows: number;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
-  /** In mock and live runs, once it was handed in: `seq` of its first row, whom the others follow without a gap. */
+  /** In live runs, once it was handed in: `seq` of its first row, whom the others follow without a gap. */
   readonly firstSeq?: number;
 }
 

@@ -1,6 +1,7 @@
 /** What a client learns from one HTTP answer. */
 import type { ErrorClass } from '../model/names.ts';
 import type { Reply, Usage, Violation } from '../model/reply.ts';
+import { wordOf } from '../model/word-of.ts';
 import { judgementOf, toldMs } from './classify.ts';
 import { filterClass } from './filter-reasons.ts';
 import { isRecord, type Reading, readAnswer, retryAfterMs } from './reading.ts';
@@ -102,7 +103,7 @@ function otherUsage(block: Record<string, unknown>): Counted {
   // OpenAI counts thoughts among the output, the Interactions API beside it.
   const output = count(block['total_output_tokens'] ?? block['completion_tokens'] ?? block['output_tokens']) - count(reasoned);
   const byModality = Array.isArray(block['output_tokens_by_modality']) ? block['output_tokens_by_modality'].filter(isRecord) : [];
-  const pictures = byModality.filter((detail) => String(detail['modality']).toLowerCase() === 'image');
+  const pictures = byModality.filter((detail) => wordOf(detail['modality']).toLowerCase() === 'image');
   const imageTokens = pictures.length > 0 ? pictures.reduce((sum, detail) => sum + count(detail['tokens']), 0) : count(pictured) || output;
   return {
     promptTokens: count(block['total_input_tokens'] ?? block['prompt_tokens'] ?? block['input_tokens']),

@@ -5,6 +5,7 @@
 
 import type { Violation } from '../model/reply.ts';
 import { epochMs } from '../model/time.ts';
+import { wordOf } from '../model/word-of.ts';
 import { durationMs, toldDelayMs } from './duration.ts';
 import { findJson } from './loose-json.ts';
 import { bucketOfQuota, modelOfQuotaName } from './quota-names.ts';
@@ -278,7 +279,7 @@ function noteError(draft: Draft, value: Record<string, unknown>, key: string): v
     if (value['param'] !== undefined || typeof value['type'] === 'string') draft.foreignFields = true;
   }
   const ofAnswer = value['headers'] !== undefined || value['statusText'] !== undefined ? status : undefined;
-  const spoken = Number(value['statusCode'] ?? value['status_code'] ?? value['httpCode'] ?? value['http_code'] ?? ofAnswer);
+  const spoken = Number(wordOf(value['statusCode'] ?? value['status_code'] ?? value['httpCode'] ?? value['http_code'] ?? ofAnswer));
   if (spoken >= 400 && spoken < 600 && draft.codes.length === 0) draft.codes.push(spoken);
   if (typeof status === 'string' && /^[A-Z]+(_[A-Z]+)*$/.test(status)) draft.statuses.push(status);
   if (typeof reason === 'string') draft.reasons.push(reason);
@@ -318,7 +319,7 @@ function dimensions(value: unknown): unknown {
 }
 
 function onlyStrings(headers: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'object' ? '' : String(value)]));
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, wordOf(value)]));
 }
 
 function noteGateway(draft: Draft, value: Record<string, unknown>): void {
@@ -335,10 +336,10 @@ function noteGateway(draft: Draft, value: Record<string, unknown>): void {
   if (names.some((name) => value[name] !== undefined)) draft.gateway.seen = true;
   if (typeof value['provider_name'] === 'string') draft.gateway.provider ??= value['provider_name'];
   if (value['is_byok'] === true) draft.gateway.ownKey = true;
-  if (String(value['limit_source'] ?? '').includes('shared_pool')) draft.gateway.sharedPool = true;
+  if (wordOf(value['limit_source']).includes('shared_pool')) draft.gateway.sharedPool = true;
   if (typeof value['error_type'] === 'string') draft.gateway.errorTypes.push(value['error_type']);
-  const seconds = value['retry_after_seconds'] ?? (isRecord(value['headers']) ? value['headers']['Retry-After'] : undefined);
-  if (/^\d{1,9}(\.\d+)?$/.test(String(seconds))) draft.gatewayDelayMs ??= Math.ceil(Number(seconds) * 1000);
+  const seconds = wordOf(value['retry_after_seconds'] ?? (isRecord(value['headers']) ? value['headers']['Retry-After'] : undefined));
+  if (/^\d{1,9}(\.\d+)?$/.test(seconds)) draft.gatewayDelayMs ??= Math.ceil(Number(seconds) * 1000);
   const limit = isRecord(value['headers']) ? value['headers']['X-RateLimit-Limit'] : undefined;
   if (limit !== undefined) draft.metadataQuotas.push({ quota_limit_value: limit, gateway: true });
 }
@@ -346,9 +347,10 @@ function noteGateway(draft: Draft, value: Record<string, unknown>): void {
 /** `"34s"`, or seconds and nanos as some clients print it. */
 function retryDelayMs(delay: unknown): number | null {
   if (typeof delay === 'string') return durationMs(delay.trim());
-  if (!isRecord(delay) || !/^\d{1,12}$/.test(String(delay['seconds']))) return null;
-  const nanos = Number(delay['nanos'] ?? 0);
-  return Number(delay['seconds']) * 1000 + (Number.isFinite(nanos) ? Math.ceil(nanos / 1e6) : 0);
+  const seconds = isRecord(delay) ? wordOf(delay['seconds']) : '';
+  if (!isRecord(delay) || !/^\d{1,12}$/.test(seconds)) return null;
+  const nanos = Number(wordOf(delay['nanos']));
+  return Number(seconds) * 1000 + (Number.isFinite(nanos) ? Math.ceil(nanos / 1e6) : 0);
 }
 
 function noteResult(draft: Draft, value: Record<string, unknown>): void {
@@ -377,7 +379,7 @@ function isPicture(value: Record<string, unknown>): boolean {
       value['thought'] !== true &&
       typeof inline['data'] === 'string' &&
       inline['data'] !== '' &&
-      !/^(?:audio|text|video)\//.test(String(inline['mimeType'] ?? inline['mime_type'] ?? ''))
+      !/^(?:audio|text|video)\//.test(wordOf(inline['mimeType'] ?? inline['mime_type']))
     );
   if (typeof value['b64_json'] === 'string' || typeof value['bytesBase64Encoded'] === 'string') return true;
   if (value['type'] === 'image' && typeof value['data'] === 'string') return true;
@@ -525,6 +527,6 @@ function stringOrNull(value: unknown): string | null {
 }
 
 function wholeOrNull(value: unknown): number | null {
-  const text = String(value);
+  const text = wordOf(value);
   return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }

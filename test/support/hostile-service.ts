@@ -156,6 +156,7 @@ export function part(of: Scenario, { seed, ledger, rowsMax, wallMs, earlier }: P
       clients,
       record,
       announceSends: true,
+      isResumable: true,
       ...(earlier ? { past: earlier.past } : {}),
     });
     clock.run();

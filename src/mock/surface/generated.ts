@@ -1,5 +1,7 @@
 /** A generate call made for somebody who speaks another dialect, and what of its answer every dialect tells again. */
+
 import { Buffer } from 'node:buffer';
+import { wordOf } from '../../model/word-of.ts';
 import { ERROR_CATALOGUE } from '../../wire/error-catalogue.ts';
 import type { PlainRequest, PlainResponse } from '../plain.ts';
 import type { Inside } from './call.ts';
@@ -65,7 +67,7 @@ function answered(response: PlainResponse, body: Fields): Generated {
   const pictures = shown.flatMap((part): Picture[] => {
     const data = fieldsOf(field(part, 'inlineData'));
     const base64 = textOf(field(data, 'data'));
-    return base64 === null ? [] : [{ mimeType: String(field(data, 'mimeType')), base64 }];
+    return base64 === null ? [] : [{ mimeType: wordOf(field(data, 'mimeType')), base64 }];
   });
   const finish = textOf(field(candidate, 'finishReason'));
   return {
@@ -89,7 +91,7 @@ function usageOf(block: Fields): Usage {
   return {
     promptTokens,
     promptDetails: listOf(field(block, 'promptTokensDetails')).map((detail) => ({
-      modality: String(field(fieldsOf(detail), 'modality')),
+      modality: wordOf(field(fieldsOf(detail), 'modality')),
       tokens: Number(field(fieldsOf(detail), 'tokenCount')),
     })),
     candidatesTokens: Math.max(0, totalTokens - promptTokens - thoughtsTokens),

@@ -2,10 +2,12 @@
  * The Interactions API: create (at once, as a stream, or in the background), get, cancel, delete. Its refusals have words for codes
  * and no details.
  */
+
 import { Buffer } from 'node:buffer';
 import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
 import type { ErrorClass } from '../../model/names.ts';
 import { isoInstant } from '../../model/time.ts';
+import { wordOf } from '../../model/word-of.ts';
 import { classify } from '../../wire/classify.ts';
 import type { PlainResponse } from '../plain.ts';
 import { isProblem } from '../problems.ts';
@@ -325,7 +327,7 @@ export function interactionError(generated: Exclude<Generated, { kind: 'answered
   const captured = BODIES[errorClass];
   if (captured !== undefined) return retold(generated, catalogueBody(captured));
   const isPrecondition = field(error, 'status') === 'FAILED_PRECONDITION';
-  const isUnknownField = String(field(error, 'message')).includes('Cannot find field');
+  const isUnknownField = wordOf(field(error, 'message')).includes('Cannot find field');
   const code = isPrecondition ? 'failed_precondition' : isUnknownField ? 'parameter_unknown' : (CODES[response.status] ?? 'api_error');
   return retold(generated, { error: { message: field(error, 'message'), code } });
 }

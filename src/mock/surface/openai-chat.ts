@@ -1,4 +1,5 @@
 /** Chat completions and pictures as OpenAI's clients send them and expect them back: said once for Google's endpoint and for gateways. */
+import { wordOf } from '../../model/word-of.ts';
 import { type Fields, field, fieldsOf, listOf, textOf } from './fields.ts';
 import type { Generated, Usage } from './generated.ts';
 
@@ -7,7 +8,7 @@ export type Answered = Extract<Generated, { kind: 'answered' }>;
 /** The generateContent body that asks for what a chat completion asks for. */
 export function chatContents(body: Fields): object {
   const messages = listOf(field(body, 'messages')).map(fieldsOf);
-  const isSystem = (message: Fields): boolean => ['system', 'developer'].includes(String(field(message, 'role')));
+  const isSystem = (message: Fields): boolean => ['system', 'developer'].includes(wordOf(field(message, 'role')));
   const contents = messages
     .filter((message) => !isSystem(message))
     .map((message) => ({ role: field(message, 'role') === 'assistant' ? 'model' : 'user', parts: partsOf(field(message, 'content')) }));
@@ -45,7 +46,7 @@ function pictureOf(url: string): object {
 }
 
 function modalities(body: Fields): object {
-  const asked = listOf(field(body, 'modalities')).map((modality) => String(modality).toUpperCase());
+  const asked = listOf(field(body, 'modalities')).map((modality) => wordOf(modality).toUpperCase());
   return asked.length === 0 ? {} : { responseModalities: asked };
 }
 
@@ -123,7 +124,7 @@ export function chatUsage({ promptTokens, candidatesTokens, thoughtsTokens, tota
  * clients send 1024x1024 unasked. Assumed; how Google reads it was not captured.
  */
 function imageConfigOfSize(size: unknown): object {
-  const text = String(size ?? '');
+  const text = wordOf(size);
   if (/^(?:512|[124]K)$/.test(text)) return { imageSize: text };
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
   if (Number(width) === 0 || Number(height) === 0 || width === undefined) return {};

@@ -88,6 +88,7 @@ export async function play(sending: Sending, { scenario, runId, spent }: Playing
     clients: clientsOf(policies, seed, record, guard),
     record,
     announceSends: true,
+    isResumable: true,
     ...(before === null ? {} : { past: before.past }),
   });
   const reason = (): EndRow['reason'] => (signal.reason === 'terminated' ? 'terminated' : 'interrupted');
