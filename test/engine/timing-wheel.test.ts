@@ -30,12 +30,6 @@ class SortedArray {
   }
 }
 
-function takeBoth(wheel: TimingWheel, sorted: SortedArray): void {
-  const expected = sorted.pop();
-  const { n } = wheel.pop() as Task & { n: number };
-  expect({ atMs: wheel.nowMs, n }).toEqual({ atMs: expected.atMs, n: expected.n });
-}
-
 const rank = fc.oneof(
   fc.constantFrom(RANK.completion, RANK.retry, RANK.timer, RANK.queueDeadline, RANK.arrival, RANK.closing),
   fc.integer({ min: RANK.arrival, max: RANK.arrival + 60 }),
@@ -64,18 +58,25 @@ test('tasks leave in the order of a sorted array, whatever is posted and taken i
     fc.property(fc.array(step, { minLength: 50, maxLength: 150 }), (steps) => {
       const wheel = new TimingWheel();
       const sorted = new SortedArray();
+      const seen: unknown[] = [];
+      const expected: unknown[] = [];
+      const take = (): void => {
+        const { n } = wheel.pop() as Task & { n: number };
+        const first = sorted.pop();
+        seen.push(n, wheel.nowMs, wheel.size, wheel.hasCompletion);
+        expected.push(first.n, first.atMs, sorted.size, sorted.hasCompletion(first.atMs));
+      };
       for (const [n, next] of steps.entries()) {
-        if ('pops' in next) for (let k = next.pops; k > 0 && sorted.size > 0; k--) takeBoth(wheel, sorted);
+        if ('pops' in next) for (let k = next.pops; k > 0 && sorted.size > 0; k--) take();
         else {
           const spanMs = Math.floor(wheel.nowMs / SPAN_MS) * SPAN_MS;
           const atMs = 'afterMs' in next ? wheel.nowMs + next.afterMs : Math.max(wheel.nowMs, spanMs + next.meetingMs);
           wheel.push(atMs, next.rank, named(n));
           sorted.push(atMs, next.rank, n);
         }
-        expect(wheel.size).toBe(sorted.size);
-        expect(wheel.hasCompletion).toBe(sorted.hasCompletion(wheel.nowMs));
       }
-      while (sorted.size > 0) takeBoth(wheel, sorted);
+      while (sorted.size > 0) take();
+      expect(seen).toEqual(expected);
       expect(wheel.size).toBe(0);
     }),
     { numRuns: 300 },
