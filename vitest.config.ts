@@ -11,8 +11,8 @@ export default defineConfig({
     watch: false,
     typecheck: { enabled: false },
     // Against hanging alone: however busy the machine is, what moves at all comes to its end.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,

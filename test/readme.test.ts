@@ -91,7 +91,8 @@ test('the example of the library runs, in about twenty lines, and prints what RE
 test("the suite of a team's own passes", async () => {
   writeFileSync(join(folder, 'images.test.ts'), blockWith('ts', "from 'rundry/mock'"));
   const mock = join(ROOT, 'src/mock/index.ts');
-  writeFileSync(join(folder, 'vitest.config.mjs'), `export default { resolve: { alias: { 'rundry/mock': ${JSON.stringify(mock)} } } };\n`);
+  const config = { resolve: { alias: { 'rundry/mock': mock } }, test: { testTimeout: 600_000, hookTimeout: 600_000 } };
+  writeFileSync(join(folder, 'vitest.config.mjs'), `export default ${JSON.stringify(config)};\n`);
   const { code, out } = await node([join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder], folder);
   expect(code, out).toBe(0);
   expect(out).toMatch(/Tests +1 passed/);

@@ -11,9 +11,6 @@ import { command } from '../support/command.ts';
 import { type Answering, answering, imageBody, json } from '../support/live.ts';
 import { emptyFolder, ROOT, type Said } from './rundry.ts';
 
-// Some two hundred calls of commands, and every file of theirs read again.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
-
 /** What the network does instead of what it should; null: nothing. */
 const sabotage = vi.hoisted(() => ({ error: null as (() => Error) | null }));
 vi.mock('../../src/targets/pool.ts', async (original) => {

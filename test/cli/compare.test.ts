@@ -27,7 +27,7 @@ beforeAll(async () => {
     run('half', '--set', 'quota.limits."gemini-3-pro-image".rpm=10'),
     run('short', '--duration', '10m'),
   ]);
-}, 120_000);
+});
 
 describe.concurrent('rundry compare', () => {
   test('two runs of the same scenario pass', async () => {

@@ -360,7 +360,7 @@ test.each([
   ['one long line', 'error 429 '.repeat(100_000)],
   ['blanks', ` ${' '.repeat(200_000)}429`],
   ['dates', '2026-09-02T10:00:00Z error '.repeat(20_000)],
-])('a hostile text comes to an end: %s', (_, text) => void diagnose(text), 60_000);
+])('a hostile text comes to an end: %s', (_, text) => void diagnose(text));
 
 // The command
 

@@ -137,7 +137,7 @@ const linesOf = (folder: string): number => {
 };
 
 const FLOW = `name: flow
-clock: { duration: 300ms, drain: 5s }
+clock: { duration: 300ms, drain: 1h }
 quota: { profile: none }
 traffic: [{ name: flow, shape: { kind: steady, rate: 30/s }, request: { model: ${LITE} } }]
 client: { concurrency: 6, retry: { attempts: 3, base: 40ms } }
@@ -192,7 +192,7 @@ describe('before anything is sent', () => {
   });
 });
 
-test('a burst against a hidden limit: found, named, and predicted once it is known', { timeout: 60_000 }, async () => {
+test('a burst against a hidden limit: found, named, and predicted once it is known', async () => {
   const service = await mock(
     'hidden',
     SERVICE(
@@ -202,7 +202,7 @@ test('a burst against a hidden limit: found, named, and predicted once it is kno
   const file = write(
     'burst.yaml',
     `name: burst
-clock: { duration: 2s, drain: 2s }
+clock: { duration: 2s, drain: 1h }
 quota: { profile: none, window: sliding, limits: { ${LITE}: { rpm: 10 } } }
 service: { latency: { ${LITE}: { fixed: 100ms } } }
 traffic: [{ name: booth, shape: { kind: burst, requests: 5, every: 600ms, times: 3 }, request: { model: ${LITE} } }]
@@ -226,7 +226,7 @@ budget: { usd: 10 }`,
 /** How often a run is killed over HTTP: 20 before a release. */
 const KILLS = Number(process.env['RUNDRY_LIVE_KILLS'] ?? 1);
 const EVERYTHING = (budgetUsd: number): string => `name: everything
-clock: { duration: 2s, drain: 5s }
+clock: { duration: 2s, drain: 1h }
 quota: { profile: none }
 traffic:
   - { name: flow, shape: { kind: steady, rate: 8/s }, request: { model: ${LITE} } }
@@ -246,7 +246,6 @@ async function jobsAt(url: string): Promise<string[]> {
 
 test.each(Array.from({ length: KILLS }, (_, k) => k))(
   'killed (%i) and gone on with: nothing is sent twice, no job is created twice, nothing is left out, the budget holds',
-  { timeout: 90_000 },
   async (k) => {
     const service = await mock(`kill${k}`, OVERLOADED);
     const budgetUsd = k % 2 === 0 ? 30 : 4;
@@ -292,7 +291,7 @@ test.each(Array.from({ length: KILLS }, (_, k) => k))(
   },
 );
 
-test('Ctrl-C once waits for answers, and what is left can be gone on with', { timeout: 60_000 }, async () => {
+test('Ctrl-C once waits for answers, and what is left can be gone on with', async () => {
   const service = await mock('once', OVERLOADED);
   const between = await gate(service.url, 9);
   const args = ['run', write('once.yaml', EVERYTHING(30)), '--mode', 'live', '--yes', '--batch-poll', '200ms', '--base-url', between.url];
@@ -312,7 +311,7 @@ test('Ctrl-C once waits for answers, and what is left can be gone on with', { ti
   expect(new Set(created).size).toBe(created.length);
 });
 
-test('Ctrl-C twice stops at once, though nobody answers; nobody else works in that folder meanwhile', { timeout: 60_000 }, async () => {
+test('Ctrl-C twice stops at once, though nobody answers; nobody else works in that folder meanwhile', async () => {
   const service = await stalled(2);
   const args = ['run', write('twice.yaml', FLOW), '--mode', 'live', '--yes', '--quiet', '--base-url', service.url];
   const { child, said } = ownProcess([...args, '--out', at('twice')]);
@@ -355,7 +354,7 @@ describe('the key is never seen', () => {
     }
   }
 
-  test.each(echoes)('not with %s, first or later', { timeout: 60_000 }, async (name, status, type, body) => {
+  test.each(echoes)('not with %s, first or later', async (name, status, type, body) => {
     const home = at(`echo ${name.replace(/\W/g, '')}`);
     mkdirSync(home);
     const said: Said[] = [];
@@ -381,7 +380,7 @@ describe('the key is never seen', () => {
     expect(said.some(({ out }) => out.length > 0)).toBe(true);
   });
 
-  test('a key file is as good as the environment, and beats it', { timeout: 60_000 }, async () => {
+  test('a key file is as good as the environment, and beats it', async () => {
     const service = await answering((_seen, _nth, response) => json(response, 200, imageBody()));
     servers.push(service);
     const keyFile = write('key.txt', 'the-key-of-the-file\n');

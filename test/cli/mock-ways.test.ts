@@ -2,11 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { selfSigned } from '../../src/mock/certificate.ts';
 import { emptyFolder, ended, rundry, start } from './rundry.ts';
-
-vi.setConfig({ testTimeout: 120_000 }); // processes side by side, on a machine that may be busy
 
 const MODEL = 'gemini-3-pro-image';
 const CALL = { contents: [{ parts: [{ text: 'a house' }] }] };

@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { emptyFolder, ended, filesOf, RESULTS, ROOT, rundry, start } from './rundry.ts';
 
-const TEN_PER_MINUTE = `name: ten a minute
+/** A limit of the day, and midnight hours away at any speed that is used here: no clock decides who is refused. */
+const TEN_A_DAY = `name: ten a day
 clock: { startAt: 2026-12-01T18:00:00Z, duration: 1m }
-quota: { profile: none, limits: { gemini-3-pro-image: { ipm: 10 } } }
+quota: { profile: none, limits: { gemini-3-pro-image: { rpd: 10 } } }
 service: { latency: { gemini-3-pro-image: { fixed: 20s } } }
 traffic:
   - { name: launch, shape: { kind: burst, requests: 40, every: 5m, times: 2 }, request: { model: gemini-3-pro-image } }
 client: { concurrency: 100 }
 `;
 
-function scenarioIn(folder: string, text = TEN_PER_MINUTE): string {
+function scenarioIn(folder: string, text = TEN_A_DAY): string {
   const file = join(folder, 'ten.yaml');
   writeFileSync(file, text);
   return file;
@@ -24,7 +25,7 @@ describe.concurrent('rundry mock', () => {
   test('says when it is ready, answers, and ends on SIGTERM with what ran dry first', async () => {
     const folder = emptyFolder();
     const out = join(folder, 'x');
-    const file = scenarioIn(folder, TEN_PER_MINUTE.replace('20s', '500ms'));
+    const file = scenarioIn(folder, TEN_A_DAY.replace('20s', '500ms'));
     const child = start(['mock', file, '--port', '0', '--out', out]);
     const end = ended(child);
     const url = await new Promise<string>((resolve, reject) => {
@@ -47,7 +48,7 @@ describe.concurrent('rundry mock', () => {
     const { code, out: text, err } = await end;
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(statuses.toSorted()).toEqual([...Array(10).fill(200), 429, 429]);
-    expect(text).toMatch(/\nImages per minute \(ipm\) of gemini-3-pro-image .*ran dry first/);
+    expect(text).toMatch(/\nRequests per day \(rpd\) of gemini-3-pro-image .*ran dry first/);
     expect(Object.keys(filesOf(out))).toEqual(['mock-answers.csv', 'mock-summary.json']);
     expect(readFileSync(join(out, 'mock-answers.csv'), 'utf8').trimEnd().split('\n')).toHaveLength(1 + 13);
   });
@@ -82,7 +83,7 @@ describe.concurrent('rundry run --mode mock', () => {
     expect(JSON.parse(ran['summary.json']!)).toMatchObject({
       mode: 'mock',
       requests: { delivered: 10, failed: 30 },
-      firstBucket: { bucket: 'ipm' },
+      firstBucket: { bucket: 'rpd', limit: 10 },
     });
     await rundry(['report', out, '--quiet']);
     expect(filesOf(out)).toEqual(ran);

@@ -14,6 +14,16 @@ function taking(ms: number): ReturnType<typeof emulated> {
   return emulated({}, { service: { ...scenario().service, latency: { [PRO]: { kind: 'fixed', ms } } } });
 }
 
+/** The mock, and a promise of the instant from which its first call waits for the answer. */
+function told({ mock }: ReturnType<typeof emulated>) {
+  const called = Promise.withResolvers<void>();
+  const handle: typeof mock.handle = (call) => {
+    called.resolve();
+    return mock.handle(call);
+  };
+  return { mock: { handle }, isCalled: called.promise };
+}
+
 test('a port that is taken is exit 3 and named', async () => {
   const first = await listen(emulated({}).mock, { port: 0 });
   const second = listen(emulated({}).mock, { port: first.port });
@@ -60,22 +70,26 @@ test('a body above 100 MB is 413 before it is read', async () => {
 });
 
 test('a client that leaves before its answer does no harm, and close does not wait for it', async () => {
-  const server = await listen(taking(600_000).mock, { port: 0 });
+  const [one, other] = [told(taking(600_000)), told(taking(600_000))];
+  let handle = one.mock.handle;
+  const server = await listen({ handle: (call) => handle(call) }, { port: 0 });
   const gone = connect(server.port, '127.0.0.1');
   gone.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\nx-goog-api-key: any\r\ncontent-length: ${CALL.body.length}\r\n\r\n${CALL.body}`);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await one.isCalled;
   gone.destroy();
+  handle = other.mock.handle;
   const waiting = fetch(server.url + PATH, CALL).catch((error: unknown) => error);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await other.isCalled;
   await server.close(10);
   expect(await waiting).toBeInstanceOf(TypeError);
 });
 
 test('an answer that is nearly due is still given at the end', async () => {
-  const server = await listen(taking(100).mock, { port: 0 });
+  const { mock, isCalled } = told(taking(100));
+  const server = await listen(mock, { port: 0 });
   const waiting = fetch(server.url + PATH, CALL);
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  await server.close(5_000);
+  await isCalled;
+  await server.close(600_000);
   expect((await waiting).status).toBe(200);
 });
 

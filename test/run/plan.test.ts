@@ -17,7 +17,7 @@ const changes = ({ result }: Plan): [string, unknown][] => result.chosen.candida
 const explanations = ({ result }: Plan, reason: string): string[] =>
   result.pruned.filter((one) => one.reason === reason).map(({ explanation }) => explanation);
 
-describe.skipIf(!isThere)('by hand', { timeout: 120_000 }, () => {
+describe.skipIf(!isThere)('by hand', () => {
   test('a backlog of 1,200 does not end within two days of 250 on tier 1, and the plan says what would do it', async () => {
     const found = await planOf('batch-flood', { settings: [{ path: 'allow', value: { tier: [1] } }] });
     expect(found.result.feasible).toBe(false);
@@ -77,7 +77,7 @@ test('what holds already is left alone, though nothing was said of what must be 
   expect(result.chosen.holds.low).toBeGreaterThanOrEqual(0.95);
 });
 
-describe('the answer follows from file and seed alone', { timeout: 60_000 }, () => {
+describe('the answer follows from file and seed alone', () => {
   const text = SMALL['an overload of a third']!;
   const { problem } = smallProblem(text);
 
@@ -147,7 +147,7 @@ describe('cut short', () => {
   });
 });
 
-describe.skipIf(!isThere)('plan.json', { timeout: 60_000 }, () => {
+describe.skipIf(!isThere)('plan.json', () => {
   test('has what the contract names, and differs from run to run in its seconds alone', async () => {
     const json = async (): Promise<Record<string, unknown>> => JSON.parse(JSON.stringify(planJson(await planOf('burst'))));
     const { seconds, ...first } = await json();

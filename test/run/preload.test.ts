@@ -5,11 +5,9 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyFolder, ended, ROOT, type Said } from '../cli/rundry.ts';
 
-// Dozens of processes, each of which reads its TypeScript.
-vi.setConfig({ testTimeout: 120_000 });
 const CACHE = join(tmpdir(), 'rundry-test-compiled');
 
 const REGISTER = join(ROOT, 'src/register.ts');

@@ -176,7 +176,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc
     });
   });
 
-test('the wire and the simulator say the same, attempt for attempt', { timeout: 120_000 }, async () => {
+test('the wire and the simulator say the same, attempt for attempt', async () => {
   await fc.assert(
     fc.asyncProperty(scenarios, fc.integer({ min: 0, max: 1_000_000 }), async (given, seed) => {
       expect(comparable(await overTheWire(given, seed))).toEqual(comparable(inSim(given, seed)));

@@ -21,8 +21,6 @@ const LOADED = parseScenario(TEXT, 'people.yaml', { settings: [{ path: 'traffic.
 const TASKS: Task[] = [10, 15, 30].flatMap((perMinute) =>
   [1, 2, 3, 4].map((seed) => ({ settings: [{ path: 'traffic[0].shape.rate', value: `${perMinute}/min` }], seed })),
 );
-/** Threads start in seconds where the machine has other work. */
-const THREADS_MS = 60_000;
 
 const pools: WorkerPool[] = [];
 afterAll(() => Promise.all(pools.map((pool) => pool.close())));
@@ -59,59 +57,43 @@ describe('a worker pool', () => {
     expect(summary!.attempts.sent).toBeGreaterThan(summary!.requests.offered);
   });
 
-  test(
-    'gives the same answers on one thread, on two and with some tasks here first',
-    async () => {
-      const expected = await collected(alone.evaluate, TASKS);
-      expect(expected).not.toContain(undefined);
-      expect(await collected(two.evaluate, TASKS)).toEqual(expected);
-      expect(await collected(poolOf({ workers: 3, aloneMs: 1 }).evaluate, TASKS)).toEqual(expected);
-    },
-    THREADS_MS,
-  );
+  test('gives the same answers on one thread, on two and with some tasks here first', async () => {
+    const expected = await collected(alone.evaluate, TASKS);
+    expect(expected).not.toContain(undefined);
+    expect(await collected(two.evaluate, TASKS)).toEqual(expected);
+    expect(await collected(poolOf({ workers: 3, aloneMs: 1 }).evaluate, TASKS)).toEqual(expected);
+  });
 
   test.each([
     ['here', alone],
     ['on threads', two],
-  ])(
-    'an error of a task %s is thrown as itself',
-    async (_, { evaluate }) => {
-      const wrong = { settings: [{ path: 'client.concurency', value: 1 }], seed: 1 };
-      const error = await collected(evaluate, [...TASKS.slice(0, 3), wrong, ...TASKS.slice(3)]).catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(ScenarioError);
-      expect((error as ScenarioError).message).toMatch(/client\.concurency: unknown key, did you mean concurrency\?/);
-    },
-    THREADS_MS,
-  );
+  ])('an error of a task %s is thrown as itself', async (_, { evaluate }) => {
+    const wrong = { settings: [{ path: 'client.concurency', value: 1 }], seed: 1 };
+    const error = await collected(evaluate, [...TASKS.slice(0, 3), wrong, ...TASKS.slice(3)]).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ScenarioError);
+    expect((error as ScenarioError).message).toMatch(/client\.concurency: unknown key, did you mean concurrency\?/);
+  });
 
   test.each([
     ['here', alone],
     ['on threads', two],
-  ])(
-    'an abort ends it %s early and without an error, and the pool still works',
-    async (_, { evaluate }) => {
-      const stop = new AbortController();
-      const many = Array.from({ length: 40 }, () => TASKS).flat();
-      let answers = 0;
-      for await (const { summary } of evaluate(many, stop.signal)) {
-        expect(summary.requests.offered).toBeGreaterThan(0);
-        if (++answers === 2) stop.abort();
-      }
-      expect(answers).toBeLessThan(many.length);
-      expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
-      expect(await collected(evaluate, TASKS, AbortSignal.abort())).toEqual(TASKS.map(() => undefined));
-      expect((await collected(evaluate, TASKS.slice(0, 2))).map((summary) => summary?.seed)).toEqual([1, 2]);
-    },
-    THREADS_MS,
-  );
+  ])('an abort ends it %s early and without an error, and the pool still works', async (_, { evaluate }) => {
+    const stop = new AbortController();
+    const many = Array.from({ length: 40 }, () => TASKS).flat();
+    let answers = 0;
+    for await (const { summary } of evaluate(many, stop.signal)) {
+      expect(summary.requests.offered).toBeGreaterThan(0);
+      if (++answers === 2) stop.abort();
+    }
+    expect(answers).toBeLessThan(many.length);
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+    expect(await collected(evaluate, TASKS, AbortSignal.abort())).toEqual(TASKS.map(() => undefined));
+    expect((await collected(evaluate, TASKS.slice(0, 2))).map((summary) => summary?.seed)).toEqual([1, 2]);
+  });
 
-  test(
-    'whoever stops listening stops the work, and no tasks are no work',
-    async () => {
-      for await (const { index } of two.evaluate(TASKS)) if (index >= 0) break;
-      expect(await collected(two.evaluate, [])).toEqual([]);
-      expect(await collected(two.evaluate, TASKS.slice(0, 3))).toEqual(await collected(alone.evaluate, TASKS.slice(0, 3)));
-    },
-    THREADS_MS,
-  );
+  test('whoever stops listening stops the work, and no tasks are no work', async () => {
+    for await (const { index } of two.evaluate(TASKS)) if (index >= 0) break;
+    expect(await collected(two.evaluate, [])).toEqual([]);
+    expect(await collected(two.evaluate, TASKS.slice(0, 3))).toEqual(await collected(alone.evaluate, TASKS.slice(0, 3)));
+  });
 });

@@ -215,4 +215,4 @@ test('a written scenario is the one that its settings make, with every comment s
     { numRuns: 200 },
   );
   expect(compared).toBeGreaterThan(60);
-}, 120_000);
+});

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 const scenario = (requests: number): string => `name: night
-clock: { duration: 10s, drain: 20s }
+clock: { duration: 10s, drain: 1h }
 quota: { profile: none }
 traffic: [{ name: night, lane: batch, shape: { kind: flood, requests: ${requests} }, request: { model: ${LITE} } }]
 client: { batch: { rowsPerJob: 4 } }

@@ -155,7 +155,7 @@ test('in random runs against a hostile service neither dollars nor attempts nor 
   expect(stopped).toBeGreaterThan(RUNS / 10); // else nothing was tried
 });
 
-test('killed anywhere and gone on with, twice, nothing is sent again and the budget still holds', { timeout: 120_000 }, async () => {
+test('killed anywhere and gone on with, twice, nothing is sent again and the budget still holds', async () => {
   let resumed = 0;
   let jobs = 0;
   await fc.assert(

@@ -43,7 +43,7 @@ const FAST = `service: { latency: { ${LITE}: { fixed: 30ms } } }`;
 const NONE = `quota: { profile: none }\n${FAST}`;
 
 const flood = (requests: number, rest = ''): string => `name: live
-clock: { duration: 20s, drain: 5s }
+clock: { duration: 20s, drain: 1h }
 quota: { profile: none, limits: { ${LITE}: { rpm: 10 } }, window: sliding }
 ${FAST}
 traffic: [{ name: all, shape: { kind: flood, requests: ${requests} }, request: { model: ${LITE} } }]
