@@ -142,6 +142,8 @@ export type Shape =
       readonly format: TraceFormat;
       readonly speed: number;
       readonly scale: number;
+      /** Only the rows recorded in this lane; left out: the interactive ones, and others are counted. */
+      readonly lane?: Lane;
       /** null in a journal's header, which names the trace by its hash. */
       readonly trace: Trace | null;
     };
@@ -150,7 +152,7 @@ export type OpenShape = Exclude<Shape, { kind: 'users' }>;
 export const TRACE_FORMATS = ['gentd26', 'azure-llm', 'mooncake', 'har', 'journal', 'csv', 'jsonl'] as const;
 export type TraceFormat = (typeof TRACE_FORMATS)[number];
 
-/** A recorded trace as typed columns, ascending in time; the earliest row is at 0. */
+/** A recorded trace, or one lane of it, as typed columns, ascending in time; the earliest row of all lanes is at 0. */
 export interface Trace {
   readonly sha256: string;
   readonly rows: number;

@@ -1,7 +1,7 @@
 /** The whole scenario file: every key, its unit and what it means. The JSON Schema is generated from this. */
 import { z } from 'zod';
 import { RETRY_PRESETS } from '../client/retry-presets.ts';
-import { type ModelId, WINDOW_KINDS } from '../model/names.ts';
+import { LANES, type ModelId, WINDOW_KINDS } from '../model/names.ts';
 import { nearest } from '../model/nearest.ts';
 import { GOALS, TRACE_FORMATS } from '../model/scenario.ts';
 import { FAULT_CLASSES, type FaultClass } from '../service/faults.ts';
@@ -238,6 +238,10 @@ const shape = z
         kind: z.literal('replay'),
         file: name.describe('Relative to the scenario file'),
         format: z.enum(TRACE_FORMATS).describe('Left out: from the name of the file').optional(),
+        lane: z
+          .enum(LANES)
+          .describe('Only rows recorded in this lane; left out: the interactive ones, others are counted and left out')
+          .optional(),
         speed: number(0.000001, 1_000_000, 'expected a factor above 0').prefault(1),
         scale: number(0.000001, 1_000, 'expected a factor above 0').prefault(1),
       }),
@@ -363,7 +367,7 @@ const entry = z.strictObject({
   duration: positiveDuration.describe('Left out: to the end of the run').optional(),
   shape,
   request,
-  lane: z.enum(['interactive', 'batch']).prefault('interactive'),
+  lane: z.enum(LANES).prefault('interactive'),
   deadline: positiveDuration.describe('How long after it is due a request is worth delivering').optional(),
   priority: z.int({ error: 'expected a whole number' }).prefault(0).describe('Higher is sent first'),
   client: client.describe('Replaces whole keys of the common client, with slots and queue of its own').optional(),

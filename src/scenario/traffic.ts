@@ -4,7 +4,8 @@ import { requestSpec } from '../model/request-spec.ts';
 import { type ClockSpec, type Shape, TRACE_FORMATS, type Trace, type TraceFormat, type TrafficEntry } from '../model/scenario.ts';
 import { DAY_MS } from '../model/time.ts';
 import { PRESET_WEIGHTS } from '../traffic/diurnal.ts';
-import { detectFormat, readTrace } from '../traffic/trace.ts';
+import { detectFormat, readLanes, traceOfLane } from '../traffic/trace.ts';
+import type { LaneTraces } from '../traffic/trace-builder.ts';
 import type { EntrySection, ShapeSection } from './definition.ts';
 import type { Path } from './document.ts';
 import type { Findings } from './findings.ts';
@@ -101,25 +102,25 @@ function shapeOf(section: ShapeSection, path: Path, context: EntryContext): Shap
 }
 
 function replayOf(section: ShapeSection & { kind: 'replay' }, path: Path, { files, findings, name }: EntryContext): Shape {
-  const { kind, file, speed, scale } = section;
+  const { kind, file, speed, scale, lane } = section;
   const read = files.read(file);
   if (read === null) findings.problem([...path, 'file'], `there is no file ${file}`);
   const format = section.format ?? (read && detectFormat(read.text, file));
   if (read && format === null)
     findings.problem([...path, 'format'], `say which format it has, one of ${TRACE_FORMATS.join(', ')}: the file looks like none of them`);
-  const trace = read && format ? findings.input(() => traceOf(read, format, file)) : null;
+  const trace = read && format ? findings.input(() => traceOfLane(lanesOf(read, format, file), lane ?? null, file)) : null;
   if (trace) warnOfDamage(trace, file, name, findings);
-  return { kind, file, format: format ?? 'csv', speed, scale, trace: trace ?? null };
+  return { kind, file, format: format ?? 'csv', speed, scale, ...(lane === undefined ? {} : { lane }), trace: trace ?? null };
 }
 
 /** A file that was read once is parsed once, however often its scenario is resolved. */
-const parsed = new WeakMap<FileRead, Map<TraceFormat, Trace>>();
+const parsed = new WeakMap<FileRead, Map<TraceFormat, LaneTraces>>();
 
-function traceOf(read: FileRead, format: TraceFormat, file: string): Trace {
-  const known = parsed.get(read) ?? new Map<TraceFormat, Trace>();
-  const trace = known.get(format) ?? readTrace(format, read.text, file, read.sha256);
-  parsed.set(read, known.set(format, trace));
-  return trace;
+function lanesOf(read: FileRead, format: TraceFormat, file: string): LaneTraces {
+  const known = parsed.get(read) ?? new Map<TraceFormat, LaneTraces>();
+  const lanes = known.get(format) ?? readLanes(format, read.text, file, read.sha256);
+  parsed.set(read, known.set(format, lanes));
+  return lanes;
 }
 
 function warnOfDamage(trace: Trace, file: string, entry: string, findings: Findings): void {

@@ -1,7 +1,7 @@
 /** Collects the rows of a recorded trace in the order of the file, and turns them into columns in the order of time. */
 import { findModel, RETIRED_MODELS } from '../model/catalogue.ts';
 import { InputError } from '../model/errors.ts';
-import { type ModelId, SIZES } from '../model/names.ts';
+import { LANES, type Lane, type ModelId, SIZES } from '../model/names.ts';
 import type { Trace } from '../model/scenario.ts';
 
 /** What a row of any format says about a job; undefined: it does not say. */
@@ -13,12 +13,28 @@ export interface TraceRow {
   readonly referenceImages?: number | undefined;
   readonly model?: string | undefined;
   readonly size?: string | undefined;
+  /** It does not say: interactive. */
+  readonly lane?: string | undefined;
+}
+
+/** The rows of each lane apart, all on one clock: 0 is the earliest row of the file, whichever lane it is of. */
+export interface LaneTraces {
+  /** Of the earliest row, on the clock of the file, ms. */
+  readonly firstAtMs: number;
+  /** null: no row is of this lane, or none could be read. */
+  readonly interactive: Trace | null;
+  readonly batch: Trace | null;
 }
 
 /** A row that cannot be read: it is counted, with its reason, and the others are read on. */
 export class RowDamage extends Error {}
 
 const EXAMPLES_MAX = 5;
+
+interface Damage {
+  rows: number;
+  readonly examples: string[];
+}
 
 export class TraceBuilder {
   readonly file: string;
@@ -29,9 +45,13 @@ export class TraceBuilder {
   private readonly referenceImages: number[] = [];
   private readonly model: number[] = [];
   private readonly size: number[] = [];
+  /** Index into LANES. */
+  private readonly lane: number[] = [];
   private readonly models: ModelId[] = [];
-  private readonly examples: string[] = [];
-  private damagedRows = 0;
+  private readonly damaged: Readonly<Record<Lane, Damage>> = {
+    interactive: { rows: 0, examples: [] },
+    batch: { rows: 0, examples: [] },
+  };
 
   constructor(file: string, sha256: string) {
     this.file = file;
@@ -40,27 +60,39 @@ export class TraceBuilder {
 
   /** Adds what `read` makes of a row, or counts it as damaged. `where` is said to people: `line 17`. */
   add(where: string, read: () => TraceRow): void {
+    let lane: Lane = 'interactive';
     try {
-      this.append(read());
+      const row = read();
+      lane = row.lane === undefined ? lane : laneOf(row.lane);
+      this.append(row, lane);
     } catch (error) {
       if (!(error instanceof RowDamage)) throw error;
-      this.damagedRows += 1;
-      if (this.examples.length < EXAMPLES_MAX) this.examples.push(`${where}: ${error.message}`);
+      const damaged = this.damaged[lane];
+      damaged.rows += 1;
+      if (damaged.examples.length < EXAMPLES_MAX) damaged.examples.push(`${where}: ${error.message}`);
     }
   }
 
   /** @throws InputError when no row could be read. */
-  build(): Trace {
-    if (this.atMs.length === 0) throw new InputError(`${this.file} ${this.examples[0] ?? 'line 1: no rows'} (no row could be read)`);
+  build(): LaneTraces {
+    const { interactive, batch } = this.damaged;
+    const example = interactive.examples[0] ?? batch.examples[0] ?? 'line 1: no rows';
+    if (this.atMs.length === 0) throw new InputError(`${this.file} ${example} (no row could be read)`);
     // Equal instants keep the order of the file: the sort is stable.
     const order = Uint32Array.from(this.atMs.keys()).sort((a, b) => this.atMs[a]! - this.atMs[b]!);
-    const firstMs = this.atMs[order[0]!]!;
+    const firstAtMs = this.atMs[order[0]!]!;
+    return { firstAtMs, interactive: this.ofLane('interactive', order, firstAtMs), batch: this.ofLane('batch', order, firstAtMs) };
+  }
+
+  private ofLane(lane: Lane, all: Uint32Array, firstAtMs: number): Trace | null {
+    const order = all.filter((row) => LANES[this.lane[row]!] === lane);
+    if (order.length === 0) return null;
     const column = (values: readonly number[], row: number): number => values[order[row]!]!;
     return {
       sha256: this.sha256,
       rows: order.length,
-      damaged: { rows: this.damagedRows, examples: this.examples },
-      atMs: Float64Array.from(order, (row) => roundMicroseconds(this.atMs[row]! - firstMs)),
+      damaged: this.damaged[lane],
+      atMs: Float64Array.from(order, (row) => roundMicroseconds(this.atMs[row]! - firstAtMs)),
       images: Uint16Array.from(order, (_, row) => column(this.images, row)),
       promptTokens: Int32Array.from(order, (_, row) => column(this.promptTokens, row)),
       referenceImages: Int16Array.from(order, (_, row) => column(this.referenceImages, row)),
@@ -70,7 +102,7 @@ export class TraceBuilder {
     };
   }
 
-  private append(row: TraceRow): void {
+  private append(row: TraceRow, lane: Lane): void {
     if (!Number.isFinite(row.atMs)) throw new RowDamage('no timestamp');
     const images = row.images === undefined ? 0 : within('images', row.images, 1, 0xffff);
     const promptTokens = row.promptTokens === undefined ? -1 : within('prompt tokens', row.promptTokens, 0, 0x7fffffff);
@@ -83,6 +115,7 @@ export class TraceBuilder {
     this.referenceImages.push(referenceImages);
     this.model.push(model);
     this.size.push(size);
+    this.lane.push(LANES.indexOf(lane));
   }
 
   /** Preview and deprecated ids count as their GA model, as everywhere. */
@@ -106,6 +139,12 @@ function sizeIndex(text: string): number {
   const index = (SIZES as readonly string[]).indexOf(text.trim().toUpperCase());
   if (index < 0) throw new RowDamage(`size: expected one of ${SIZES.join(' ')}, found "${text}"`);
   return index;
+}
+
+function laneOf(text: string): Lane {
+  const lane = LANES.find((name) => name === text.trim().toLowerCase());
+  if (lane) return lane;
+  throw new RowDamage(`lane: expected one of ${LANES.join(' ')}, found "${text}"`);
 }
 
 /** Differences of epoch instants carry dust below the microsecond. */

@@ -1,4 +1,6 @@
 /** Reads a recorded trace, whatever its format, and says which format a file has. */
+import { InputError } from '../model/errors.ts';
+import type { Lane } from '../model/names.ts';
 import type { Trace, TraceFormat } from '../model/scenario.ts';
 import { AZURE_LLM } from './formats/azure-llm.ts';
 import { CSV, TIME_COLUMNS } from './formats/csv.ts';
@@ -9,17 +11,32 @@ import { JSONL, readLines } from './formats/jsonl.ts';
 import { linesOf, objectOf } from './formats/lines.ts';
 import { MOONCAKE } from './formats/mooncake.ts';
 import { columnKey, columnKeys, readTable } from './formats/table.ts';
-import { TraceBuilder } from './trace-builder.ts';
+import { type LaneTraces, TraceBuilder } from './trace-builder.ts';
 
 /**
- * The rows in the order of time, the earliest at 0; equal instants in the order of the file. `file` is for messages only.
+ * The rows of each lane in the order of time; equal instants in the order of the file. `file` is for messages only.
  *
  * @throws InputError when the text is not of this format or holds no readable row; single damaged rows are counted.
  */
-export function readTrace(format: TraceFormat, text: string, file: string, sha256: string): Trace {
+export function readLanes(format: TraceFormat, text: string, file: string, sha256: string): LaneTraces {
   const builder = new TraceBuilder(file, sha256);
   read(format, text, builder);
   return builder.build();
+}
+
+/**
+ * What an entry replays: the rows of a lane. Where it does not say which (null), the interactive ones, with those of the batch
+ * lane counted as left out.
+ *
+ * @throws InputError when there are none
+ */
+export function traceOfLane({ interactive, batch }: LaneTraces, lane: Lane | null, file: string): Trace {
+  const trace = lane === 'batch' ? batch : interactive;
+  if (trace === null) throw new InputError(`${file}: no row of the ${lane ?? 'interactive'} lane could be read`);
+  if (lane !== null || batch === null) return trace;
+  const { rows, examples } = trace.damaged;
+  const ofBatch = `${batch.rows} of the batch lane, which an entry replays whose shape says lane: batch`;
+  return { ...trace, damaged: { rows: rows + batch.damaged.rows + batch.rows, examples: [ofBatch, ...examples] } };
 }
 
 /** The format that a file seems to have; null when it looks like none. */

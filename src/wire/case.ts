@@ -61,8 +61,13 @@ function looseStatus(text: string): number | null {
     /(?:^|(?<!\d,)[\s([])(40[0134]|408|429|499|50[0234])(?=[:)\]]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
       text,
     );
-  return found ? Number(found[1]) : null;
+  const met = found ?? MET.exec(text);
+  return met ? Number(met[1]) : null;
 }
+
+/** `I keep getting a 429 with …`, `gives me 503`, `this 403 error`; never `got 500 images`. */
+const MET =
+  /\b(?:get(?:s|ting)?|got|gives?|giving|gave|return(?:s|ed|ing)?|throw(?:s|n|ing)?|threw|see(?:s|ing|n)?|receiv(?:e[sd]?|ing)|hit(?:s|ting)?|fail(?:s|ed|ing)? with|runs? into|keeps?|constant|constantly|always|errors?|this|these|just) (?:me |us |back |the |an? |only |this |constant |random |persistent |http |error |status ){0,3}(40[0134]|408|429|499|50[0234])s?\b(?!\.?\d|%|\s?(?:px|ms|kb|mb|gb|x)\b| (?!errors\b|responses\b|always\b)[a-z]{3,}[^\Ws]s\b)/i;
 
 export function hasGoogleStatus(reading: Reading): boolean {
   return reading.statuses.some((status) => GOOGLE_STATUS.test(status));

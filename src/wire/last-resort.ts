@@ -41,8 +41,9 @@ const SENSES: readonly (readonly [RegExp, ErrorClass])[] = [
     /\b(?:model|endpoint|entity|resource)\b.{0,80}(?:not found|does not exist|doesn't exist)|unknown model|no such model/,
     'request.model-not-found',
   ],
+  [/internal (?:server )?error/, 'server.internal'],
   [
-    /not an? valid\b|does(?:n't| not) (?:support|accept|allow)|inputs are not permitted|not (?:supported|allowed|permitted|valid)\b|only (?:supported|available) (?:on|in|for|with)|unsupported|\binvalid\b|\bmust (?:be|have|contain|not)\b|\b(?:is|are) required\b|required (?:field|parameter|oneof)|can ?not be (?:empty|used|null|set|accessed)|exceeds? the (?:maximum|limit|size|supported)|too (?:large|long)\b|malformed|unknown (?:field|name|parameter)|validation error/,
+    /not an? valid\b|does(?:n't| not) (?:support|accept|allow)|inputs are not permitted|not (?:supported|allowed|permitted|valid)\b|only (?:supported|available) (?:on|in|for|with)|unsupported|\binvalid\b|\bmust (?:be|have|contain|not|start|end|include)\b|\b(?:is|are) required\b|required (?:field|parameter|oneof)|can ?not be (?:empty|used|null|set|accessed)|exceeds? the (?:maximum|limit|size|supported)|too (?:large|long)\b|malformed|\bbad request\b|unknown (?:field|name|parameter)|validation error/,
     'request.invalid',
   ],
   [/unauthori[sz]ed|authentication (?:failed|error)|credentials? (?:is|are|were)? ?(?:invalid|wrong|missing)/, 'auth.key-invalid'],
@@ -69,6 +70,6 @@ function isReport(one: Case): boolean {
 }
 
 const TROUBLE =
-  /error|exception|unauthori[sz]ed|forbidden|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit|\bno images?\b|instead of|\bproblem\b|empty response|(?:has been|have|was) exceeded|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b/;
+  /error|\bbad request\b|exception|unauthori[sz]ed|forbidden|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit|\bno images?\b|instead of|\bproblem\b|empty response|(?:has been|have|was) exceeded|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b/;
 const OWN_FAULT =
   /modulenotfound|importerror|cannot find (?:module|package|name)|no module named|attributeerror|nameerror|indentationerror|keyerror|'nonetype'|cannot read propert|undefined is not|is not a (?:function|constructor)|is not defined|err_module_not_found|\bnpm err|eresolve|no matching (?:version|distribution)|could not find a version|segmentation fault|undefined method|nullpointerexception|cannot import name/;

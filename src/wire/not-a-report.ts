@@ -38,8 +38,17 @@ const SHORT_CHARS = 60;
 
 function isExplanation(body: string): boolean {
   if (body.length < SHORT_CHARS || body.length > 20_000) return false;
-  if (isTable(body)) return true;
+  if (isTable(body) || isGuide(body)) return true;
   return !REPORTS.test(body) && (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
+}
+
+const GUIDE =
+  /\b(?:(?:likely|common|possible) causes?|this (?:guide|article|post|tutorial)|proven solutions?|checklist|step[- ]by[- ]step|tl;?dr|why (?:it|this) happens|how to fix (?:it|this)|retry guidance|troubleshooting (?:guide|steps)|quick fix)\b/gi;
+
+/** A page that teaches, told by its headings; what it quotes of an error was not met by anybody. */
+function isGuide(body: string): boolean {
+  if (/\d{2}:\d{2}:\d{2}|["{}]|\b(?:i|my|we|our|me|i'm|i've)\b/i.test(body)) return false;
+  return new Set(body.match(GUIDE)?.map((heading) => heading.toLowerCase())).size >= EXPLANATIONS_MIN;
 }
 
 const CODES_MIN = 4;

@@ -90,6 +90,10 @@ export const WORD_RULES: readonly WordRule[] = [
     when: /permission denied on resource project/,
     class: ({ text }) => (isPlaceholder(text) ? 'auth.key-mismatch' : 'auth.iam'),
   },
+  {
+    when: /(?:permission|denied|forbidden|\b403\b).{0,200}\baiplatform\.[a-z]+\.(?:predict|get|list|create|update|delete)\b/,
+    class: 'auth.iam',
+  },
   { when: /denied on resource|principal does not have permission|iam_permission_denied/, class: 'auth.iam' },
 
   // The request itself
@@ -142,6 +146,12 @@ export const WORD_RULES: readonly WordRule[] = [
   {
     when: /exceeded your current quota|quota exceeded|too many requests|rate limit exceeded|rate[- ]limited|resources? ?exhausted/,
     class: 'quota.unspecified',
+    googleOnly: true,
+  },
+  // What programs say of a key before or after the service does; they say it of other refusals too.
+  {
+    when: /(?:invalid|incorrect|wrong) (?:[\w"'-]{1,30} ){1,2}api[_ ]?key|api[_ ]?key (?:(?:is|was|always) ){1,2}(?:invalid|incorrect|wrong)|(?:provide|enter|supply|pass|use) a valid (?:\w+ )?api[_ ]?key/,
+    class: 'auth.key-invalid',
     googleOnly: true,
   },
 ];

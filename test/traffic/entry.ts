@@ -1,7 +1,8 @@
 /** A traffic entry and its instants, for the tests of this room. */
 import { requestSpec } from '../../src/model/request-spec.ts';
-import type { Rate, Shape, TrafficEntry } from '../../src/model/scenario.ts';
+import type { Rate, Shape, Trace, TraceFormat, TrafficEntry } from '../../src/model/scenario.ts';
 import { type ArrivalContext, arrivals } from '../../src/traffic/arrivals.ts';
+import { readLanes, traceOfLane } from '../../src/traffic/trace.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;
@@ -33,4 +34,9 @@ export function instants(entry: TrafficEntry, context: Partial<ArrivalContext> =
   const found: number[] = [];
   for (let dueMs = source.next(); dueMs < Infinity && found.length < max; dueMs = source.next()) found.push(dueMs);
   return found;
+}
+
+/** What an entry replays that does not say which lane. @throws InputError */
+export function readTrace(format: TraceFormat, text: string, file: string, sha256: string): Trace {
+  return traceOfLane(readLanes(format, text, file, sha256), null, file);
 }

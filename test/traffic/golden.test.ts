@@ -15,7 +15,7 @@ import {
   windowCounts,
 } from '../../src/traffic/statistics.ts';
 import { poissonTimes, thinnedTimes } from '../../src/traffic/times.ts';
-import { readTrace } from '../../src/traffic/trace.ts';
+import { readTrace } from './entry.ts';
 import { type GoldenCase, golden, sharedText } from './shared.ts';
 
 const models = golden('traffic_models');

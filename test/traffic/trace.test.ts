@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/model/errors.ts';
 import type { Trace, TraceFormat } from '../../src/model/scenario.ts';
-import { detectFormat, readTrace } from '../../src/traffic/trace.ts';
+import { detectFormat } from '../../src/traffic/trace.ts';
+import { readTrace } from './entry.ts';
 import { sharedText } from './shared.ts';
 
 const read = (format: TraceFormat, ...lines: readonly string[]): Trace => readTrace(format, lines.join('\n'), 'trace', 'abc');

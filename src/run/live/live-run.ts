@@ -112,17 +112,22 @@ function withTraces(loaded: LoadedScenario, { resolved, scenario, traces }: Head
     throw new ScenarioError([`--resume ${folder}: that run was of another ${loaded.file} (it has changed since, or is another file)`]);
   const known = new Map(
     loaded.scenario.traffic.flatMap(({ shape }) =>
-      shape.kind === 'replay' && shape.trace !== null ? [[shape.trace.sha256, shape.trace]] : [],
+      shape.kind === 'replay' && shape.trace !== null ? [[traceKey(shape.trace.sha256, shape.lane), shape.trace]] : [],
     ),
   );
   let next = 0;
   const traffic = resolved.traffic.map((entry) => {
     if (entry.shape.kind !== 'replay') return entry;
-    const trace = known.get(traces[next++]?.sha256 ?? '');
+    const trace = known.get(traceKey(traces[next++]?.sha256 ?? '', entry.shape.lane));
     if (!trace) throw new ScenarioError([`--resume ${folder}: ${entry.shape.file} is not the trace that the run began with`]);
     return { ...entry, shape: { ...entry.shape, trace } };
   });
   return { ...resolved, traffic };
+}
+
+/** Entries may replay one file lane by lane. */
+function traceKey(sha256: string, lane: Lane | undefined): string {
+  return `${sha256}/${lane ?? ''}`;
 }
 
 /** Everything between the first and the last byte. @returns why it stopped itself */

@@ -15,6 +15,7 @@ export const CSV: TableFormat = {
     referenceImages: whole('reference_images', cell('reference_images')),
     model: word(cell('model')),
     size: word(cell('size', 'image_size')),
+    lane: word(cell('lane')),
   }),
 };
 
