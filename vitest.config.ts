@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.drift.ts'],
+    setupFiles: ['test/support/one-seed.ts'],
     environment: 'node',
     pool: 'threads',
     maxWorkers: '100%',
