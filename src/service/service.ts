@@ -255,20 +255,18 @@ class Gemini implements Service {
     const { refusalLatencyMs } = this.spec;
     const body = this.bodyOf(refusal.violations);
     const tellsDelay = refusal.primary.spec.model !== null && refusal.retryAtMs !== Infinity;
-    const reply: Reply = {
-      kind: 'refused',
-      httpStatus: 429,
-      class: body.class,
-      violations: body.violations,
-      retryAfterMs: tellsDelay ? smallInteger(Math.max(0, refusal.retryAtMs - atMs - refusalLatencyMs)) : null,
-      message: null,
-    };
+    const retryAfterMs = tellsDelay ? smallInteger(Math.max(0, refusal.retryAtMs - atMs - refusalLatencyMs)) : null;
+    let reply = body.said;
+    if (reply === null || reply.retryAfterMs !== retryAfterMs) {
+      reply = { kind: 'refused', httpStatus: 429, class: body.class, violations: body.violations, retryAfterMs, message: null };
+      body.said = reply;
+    }
     this.refusedTruth.refusal = refusal;
     return this.say(reply, refusalLatencyMs, this.refusedTruth);
   }
 
   private lastRefusing: readonly Bucket[] | null = null;
-  private lastBody: RefusalBody = { class: 'quota.unspecified', violations: [] };
+  private lastBody: RefusalBody = { class: 'quota.unspecified', violations: [], said: null };
   private readonly bodies = new WeakMap<readonly Bucket[], RefusalBody>();
 
   /** What refusals by these buckets say, the primary first; made once, since refusals come in crowds. */
@@ -405,6 +403,8 @@ function violationOf(bucket: Bucket, tier: Scenario['quota']['tier']): Violation
 interface RefusalBody {
   readonly class: ErrorClass;
   readonly violations: readonly Violation[];
+  /** The last reply with this body: in a crowd most are told the same delay. */
+  said: (Reply & { kind: 'refused' }) | null;
 }
 
 /** @param refusing the primary first: a bucket of the account names only itself, the others leave the account's out */
@@ -412,7 +412,7 @@ function refusalBody(refusing: readonly Bucket[], tier: Scenario['quota']['tier'
   const primary = refusing[0]!;
   const named = primary.spec.model === null ? [primary] : refusing.filter((bucket) => bucket.spec.model !== null);
   const violations = named.map((bucket) => violationOf(bucket, tier));
-  return { class: refusalClass(primary.spec.bucket, violations), violations };
+  return { class: refusalClass(primary.spec.bucket, violations), violations, said: null };
 }
 
 function refusalClass(bucket: EnforcedBucket, violations: readonly Violation[]): ErrorClass {
