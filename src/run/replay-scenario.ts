@@ -1,9 +1,14 @@
-/** A scenario around recorded traffic: a trace gets defaults, a journal brings quota, service and client that it was recorded under. */
+/**
+ * A scenario around recorded traffic: a trace gets defaults, a journal brings quota, service and client that it was recorded under.
+ * Each lane that has rows is an entry of its own.
+ */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../model/errors.ts';
+import { LANES, type Lane } from '../model/names.ts';
 import type { HeaderRow } from '../model/rows.ts';
 import type {
+  AllowedWindow,
   ClientSpec,
   FallbackStep,
   FaultRule,
@@ -12,12 +17,13 @@ import type {
   OverloadRule,
   Scenario,
   Span,
-  Trace,
   TraceFormat,
 } from '../model/scenario.ts';
 import { HOUR_MS, isoInstant, MINUTE_MS } from '../model/time.ts';
 import { findProfile } from '../quota/profiles.ts';
-import { detectFormat, readTrace } from '../traffic/trace.ts';
+import { detectFormat, readLanes } from '../traffic/trace.ts';
+import type { LaneTraces } from '../traffic/trace-builder.ts';
+import { RECORDED, RECORDED_BATCH } from './record/recorded-scenario.ts';
 import { type LoadedScenario, parseScenario, type ReadOptions, sha256 } from './scenario-file.ts';
 
 /** @throws InputError (exit 4) when the file is no trace of a format that we know */
@@ -27,40 +33,65 @@ export function replayScenario(source: string, options: ReadOptions): LoadedScen
   const format = detectFormat(text, file);
   if (format === null)
     throw new InputError(`${file}: neither a journal nor a trace of a known format (gentd26, azure-llm, mooncake, har, csv, jsonl)`);
-  const trace = readTrace(format, text, file, sha256(text));
-  const document = format === 'journal' ? recorded(file, text, trace) : around(file, format, trace);
+  const lanes = readLanes(format, text, file, sha256(text));
+  const document = format === 'journal' ? recorded(file, text, lanes) : around(file, format, lanes);
   return parseScenario(JSON.stringify(document, null, 2), `${file} (replay)`, options);
 }
 
-function around(file: string, format: TraceFormat, trace: Trace): object {
-  return { name: `replay of ${basename(file)}`, clock: { duration: lengthOf(trace) }, traffic: [entryOf(file, format, trace.models[0])] };
+function around(file: string, format: TraceFormat, lanes: LaneTraces): object {
+  // Whole minutes, and at least an hour.
+  const duration = `${Math.max(HOUR_MS, minuteAfterMs(lastMs(lanes))) / MINUTE_MS}m`;
+  return { name: `replay of ${basename(file)}`, clock: { duration }, traffic: entriesOf(file, format, lanes, () => ({})) };
 }
 
-/** Long enough for the last row, in whole minutes and at least an hour. */
-function lengthOf(trace: Trace): string {
-  return `${Math.max(HOUR_MS, lastMinuteMs(trace)) / MINUTE_MS}m`;
+/** The last row, from the earliest one on. */
+function lastMs({ interactive, batch }: LaneTraces): number {
+  return Math.max(interactive?.atMs.at(-1) ?? 0, batch?.atMs.at(-1) ?? 0);
 }
 
-/** The end of the minute of the last row: a recording does not know at its start how long it will be. */
-function lastMinuteMs(trace: Trace): number {
-  return Math.ceil(((trace.atMs[trace.rows - 1] ?? 0) + 1) / MINUTE_MS) * MINUTE_MS;
+/** The end of the minute of an instant. */
+function minuteAfterMs(atMs: number): number {
+  return Math.ceil((atMs + 1) / MINUTE_MS) * MINUTE_MS;
 }
 
-function entryOf(file: string, format: TraceFormat, model: string | undefined): object {
-  return { name: 'recorded', shape: { kind: 'replay', file: basename(file), format }, request: { model: model ?? 'gemini-3-pro-image' } };
+/** @param more what else is known of the entry of a lane */
+function entriesOf(file: string, format: TraceFormat, lanes: LaneTraces, more: (lane: Lane) => object): object[] {
+  return LANES.flatMap((lane) => {
+    const trace = lanes[lane];
+    if (trace === null) return [];
+    const shape = { kind: 'replay', file: basename(file), format, ...(lanes.batch === null ? {} : { lane }) };
+    const request = { model: trace.models[0] ?? 'gemini-3-pro-image' };
+    return [{ name: lane === 'batch' ? RECORDED_BATCH : RECORDED, shape, request, ...(lane === 'batch' ? { lane } : {}), ...more(lane) }];
+  });
+}
+
+/** What the entries of a lane have in common stays; they are one entry now. The first of them says how many rows a batch job has. */
+function keptOf({ traffic, clients }: Scenario, lane: Lane): object {
+  const entries = traffic.filter((entry) => entry.lane === lane);
+  const [first] = entries;
+  if (!first) return {};
+  const isCommon = (key: 'deadlineMs' | 'priority'): boolean => entries.every((entry) => entry[key] === first[key]);
+  const rowsPerJob = clients[first.client]?.rowsPerJob;
+  const hasOwnSize = lane === 'batch' && rowsPerJob !== clients[0]?.rowsPerJob;
+  return {
+    ...(isCommon('deadlineMs') ? given({ deadline: msOrNull(first.deadlineMs) }) : {}),
+    ...(isCommon('priority') ? { priority: first.priority } : {}),
+    ...(hasOwnSize ? { client: { batch: { rowsPerJob } } } : {}),
+  };
 }
 
 /** What the journal's header resolved, in the words of a scenario file, so that `--set` speaks of it as of any other. */
-function recorded(file: string, text: string, trace: Trace): object {
+function recorded(file: string, text: string, lanes: LaneTraces): object {
   const { resolved } = JSON.parse(text.slice(0, text.indexOf('\n'))) as HeaderRow; // the trace reader has read this line already
   const { quota, service, clock, budget } = resolved;
-  const usd = (microUsd: number): number => microUsd / 1e6;
+  const { firstAtMs } = lanes;
   return {
     name: `replay of ${resolved.name}`,
     seed: resolved.seed,
     clock: {
       startAt: isoInstant(clock.startAtMs),
-      duration: ms(Math.max(clock.durationMs, lastMinuteMs(trace))),
+      // A recording does not know at its start how long it will be.
+      duration: ms(Math.max(clock.durationMs, minuteAfterMs(firstAtMs + lastMs(lanes)))),
       drain: ms(clock.drainMs),
     },
     quota: {
@@ -85,8 +116,12 @@ function recorded(file: string, text: string, trace: Trace): object {
       promptBlockRatio: service.promptBlockRatio,
       errorRate: service.errorRatio,
       faults: service.faults.length === 0 ? 'none' : service.faults.map(faultOf),
+      batch: batchOf(service.batch),
     },
-    traffic: [entryOf(file, 'journal', trace.models[0] ?? resolved.traffic[0]?.request.model)],
+    traffic: entriesOf(file, 'journal', lanes, (lane) => ({
+      ...(firstAtMs === 0 ? {} : { startAt: `+${ms(firstAtMs)}` }),
+      ...keptOf(resolved, lane),
+    })),
     client: clientOf(resolved.clients[0]),
     ...(Object.keys(resolved.providers).length > 0 ? { providers: providersOf(resolved) } : {}),
     ...(budget.microUsd === null && budget.requests === null
@@ -94,6 +129,10 @@ function recorded(file: string, text: string, trace: Trace): object {
       : { budget: given({ usd: budget.microUsd === null ? null : usd(budget.microUsd), requests: budget.requests }) }),
     thresholds: resolved.thresholds.map(({ expression }) => expression),
   };
+}
+
+function batchOf({ turnaround, expireAfterMs, countsToSpend10m }: Scenario['service']['batch']): object {
+  return { turnaround: { p50: ms(turnaround.p50Ms), p95: ms(turnaround.p95Ms) }, expireAfter: ms(expireAfterMs), countsToSpend10m };
 }
 
 function limitsOf(limits: readonly LimitSpec[]): Record<string, Record<string, unknown>> {
@@ -121,12 +160,12 @@ function faultOf({ class: faultClass, ratio, models, span, afterMs }: FaultRule)
 function spanOf(span: Span): object {
   if (span.kind === 'once') return { from: isoInstant(span.fromAtMs), to: isoInstant(span.toAtMs) };
   const whole = span.fromMs === span.toMs;
-  return { from: wallTime(span.fromMs), to: whole ? '24:00Z' : wallTime(span.toMs) };
+  return { from: `${wallTime(span.fromMs / MINUTE_MS)}Z`, to: whole ? '24:00Z' : `${wallTime(span.toMs / MINUTE_MS)}Z` };
 }
 
-function wallTime(ofDayMs: number): string {
-  const minute = Math.floor(ofDayMs / MINUTE_MS);
-  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}Z`;
+function wallTime(ofDayMinutes: number): string {
+  const minute = Math.floor(ofDayMinutes);
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 }
 
 function latencyOf(latency: LatencySpec): object {
@@ -161,6 +200,7 @@ function clientOf(client: ClientSpec | undefined): object {
   return given({
     concurrency: client.concurrency,
     pace: client.paceIntervalMs === null || client.pace === null ? null : `${(client.pace.count * MINUTE_MS) / client.pace.perMs}/min`,
+    limits: client.limits && ownLimitsOf(client.limits),
     queue: given({ limit: client.queue.limit, deadline: msOrNull(client.queue.deadlineMs) }),
     timeout: msOrNull(client.timeoutMs),
     retry: retry.preset ?? (retry.attempts === 1 && retry.throttledAttempts === 1 ? { attempts: 1 } : spelt),
@@ -168,7 +208,18 @@ function clientOf(client: ClientSpec | undefined): object {
     fallback: client.fallback.length === 0 ? null : client.fallback.map(fallbackOf),
     hedge: client.hedge ? { after: ms(client.hedge.afterMs) } : null,
     adaptive: client.adaptive,
+    schedule: client.schedule && { allow: client.schedule.map(windowOf) },
+    batch: { rowsPerJob: client.rowsPerJob },
   });
+}
+
+function ownLimitsOf({ rpm, ipm, tpm, spend10mMicroUsd, marginRatio }: NonNullable<ClientSpec['limits']>): object {
+  const spend10mUsd = spend10mMicroUsd === null ? null : usd(spend10mMicroUsd);
+  return given({ rpm, ipm, tpm, spend10mUsd, margin: marginRatio });
+}
+
+function windowOf({ fromMinute, toMinute, zone }: AllowedWindow): string {
+  return `${wallTime(fromMinute)}-${wallTime(toMinute)} ${zone}`;
 }
 
 function fallbackOf({ to, on }: FallbackStep): object {
@@ -182,6 +233,10 @@ function providersOf({ providers }: Scenario): object {
       { usdPerImage, ...given({ concurrency }), latency: latencyOf(latency), errorRate: errorRatio },
     ]),
   );
+}
+
+function usd(microUsd: number): number {
+  return microUsd / 1e6;
 }
 
 function ms(value: number): string {

@@ -240,7 +240,9 @@ const shape = z
         format: z.enum(TRACE_FORMATS).describe('Left out: from the name of the file').optional(),
         lane: z
           .enum(LANES)
-          .describe('Only rows recorded in this lane; left out: the interactive ones, others are counted and left out')
+          .describe(
+            'Only rows of this lane, at their place among all rows; left out: the interactive ones, others are counted and left out',
+          )
           .optional(),
         speed: number(0.000001, 1_000_000, 'expected a factor above 0').prefault(1),
         scale: number(0.000001, 1_000, 'expected a factor above 0').prefault(1),

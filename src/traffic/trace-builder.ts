@@ -148,6 +148,6 @@ function laneOf(text: string): Lane {
 }
 
 /** Differences of epoch instants carry dust below the microsecond. */
-function roundMicroseconds(ms: number): number {
+export function roundMicroseconds(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }

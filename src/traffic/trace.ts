@@ -11,7 +11,7 @@ import { JSONL, readLines } from './formats/jsonl.ts';
 import { linesOf, objectOf } from './formats/lines.ts';
 import { MOONCAKE } from './formats/mooncake.ts';
 import { columnKey, columnKeys, readTable } from './formats/table.ts';
-import { type LaneTraces, TraceBuilder } from './trace-builder.ts';
+import { type LaneTraces, roundMicroseconds, TraceBuilder } from './trace-builder.ts';
 
 /**
  * The rows of each lane in the order of time; equal instants in the order of the file. `file` is for messages only.
@@ -25,8 +25,8 @@ export function readLanes(format: TraceFormat, text: string, file: string, sha25
 }
 
 /**
- * What an entry replays: the rows of a lane. Where it does not say which (null), the interactive ones, with those of the batch
- * lane counted as left out.
+ * What an entry replays: the rows of a lane, each at its place among all rows of the file. Where it does not say which (null), the
+ * interactive ones, their earliest at 0, with those of the batch lane counted as left out.
  *
  * @throws InputError when there are none
  */
@@ -36,7 +36,8 @@ export function traceOfLane({ interactive, batch }: LaneTraces, lane: Lane | nul
   if (lane !== null || batch === null) return trace;
   const { rows, examples } = trace.damaged;
   const ofBatch = `${batch.rows} of the batch lane, which an entry replays whose shape says lane: batch`;
-  return { ...trace, damaged: { rows: rows + batch.damaged.rows + batch.rows, examples: [ofBatch, ...examples] } };
+  const atMs = trace.atMs.map((rowMs) => roundMicroseconds(rowMs - trace.atMs[0]!));
+  return { ...trace, atMs, damaged: { rows: rows + batch.damaged.rows + batch.rows, examples: [ofBatch, ...examples] } };
 }
 
 /** The format that a file seems to have; null when it looks like none. */

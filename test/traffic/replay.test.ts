@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Shape, Trace } from '../../src/model/scenario.ts';
 import { arrivals } from '../../src/traffic/arrivals.ts';
 import { leftOut } from '../../src/traffic/replay.ts';
-import { readTrace } from './entry.ts';
-import { DAY, entryOf, instants } from './entry.ts';
+import { DAY, entryOf, instants, readTrace } from './entry.ts';
 import { sharedText } from './shared.ts';
 
 function replay(trace: Trace, settings: { speed?: number; scale?: number } = {}): Shape {

@@ -200,7 +200,7 @@ describe('journal', () => {
       [0, 2, 300, 2, 'gemini-3-pro-image', 2],
       [100, 1, 300, 2, 'gemini-3-pro-image', 2],
     ]);
-    expect(trace.damaged).toEqual({ rows: 1, examples: ['line 5: a job of the batch lane, which a replay leaves out'] });
+    expect(trace.damaged).toEqual({ rows: 1, examples: ['1 of the batch lane, which an entry replays whose shape says lane: batch'] });
   });
 
   test.each([

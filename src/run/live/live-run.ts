@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Results } from '../../analysis/analysis.ts';
 import { ScenarioError } from '../../model/errors.ts';
+import type { Lane } from '../../model/names.ts';
 import type { HeaderRow } from '../../model/rows.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { livePlanText } from '../../report/live-plan.ts';
