@@ -150,7 +150,9 @@ describe('batches', () => {
     const { summary } = await rebuild(folder);
     expect(summary.lanes.batch).toMatchObject({ requests: { offered: 3, delivered: 2, failed: 1 }, attempts: { sent: 3 } });
     expect(summary.lanes.interactive.requests).toMatchObject({ offered: 1, delivered: 1 });
-    expect(simulate(replayScenario(folder, {}).scenario, 1).summary.requests.offered).toBe(1);
+    const { lanes } = simulate(replayScenario(folder, {}).scenario, 1).summary;
+    expect(lanes.interactive.requests).toMatchObject({ offered: 1, delivered: 1 });
+    expect(lanes.batch.requests).toMatchObject({ offered: 3, delivered: 3 });
   });
 
   test('from a file: how many rows is told by the job, and what each was by the file of results', async () => {

@@ -1,4 +1,4 @@
-/** `rundry replay`: recorded traffic under other limits, tiers or clients. */
+/** `rundry replay`: recorded traffic, each of its lanes an entry of its own, under other limits, tiers or clients. */
 import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { ScenarioError } from '../../model/errors.ts';
@@ -12,6 +12,7 @@ const command: CommandModule<object, RunArguments & { source: string }> = {
   builder: (args) =>
     runOptions(args.positional('source', { type: 'string', demandOption: true, describe: 'A journal.ndjson, a run folder, or a trace' }))
       .example('$0 replay reports/burst-1/journal.ndjson --set quota.tier=2', 'the same traffic a tier higher')
+      .example('$0 replay recorded --set traffic.recorded-batch.lane=interactive', 'what the batch lane is worth')
       .example('$0 replay trace.csv --set client.concurrency=8', 'a recorded trace against the best-known limits') as never,
   handler: async (args) => {
     await annotatingProblems(args, async () => {

@@ -6,9 +6,9 @@ import { type LoadedScenario, parseScenario } from '../scenario-file.ts';
 export const RECORDED = 'recorded';
 export const RECORDED_BATCH = 'recorded-batch';
 
-/** An hour stands for a length that nobody knows yet; a replay takes longer where its rows do. */
+/** An hour stands for a length that nobody knows yet; a replay takes longer where its rows do. A batch may take a day. */
 const TEXT = `name: recorded
-clock: { duration: 1h }
+clock: { duration: 1h, drain: 24h }
 traffic:
   - { name: ${RECORDED}, shape: { kind: flood, requests: 1 }, request: { model: gemini-3-pro-image } }
   - { name: ${RECORDED_BATCH}, shape: { kind: flood, requests: 1 }, request: { model: gemini-3-pro-image }, lane: batch }
