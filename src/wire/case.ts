@@ -58,16 +58,24 @@ export function spokenStatus(text: string): number | null {
 /** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
 function looseStatus(text: string): number | null {
   const found =
-    /(?:^|(?<!\d,)[\s([])(40[0134]|408|429|499|50[0234])(?=[:)\]]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
+    /(?:^|(?<!\d,)[\s([\u3040-\u9fff\uac00-\ud7a3])(40[0134]|408|429|499|50[0234])(?=[:)\]]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|provider|upstream|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
       text,
     );
-  const met = found ?? MET.exec(text);
+  const met = found ?? MET.exec(text) ?? (text.length <= TALK_CHARS_MAX && COMPLAINT.test(text) ? BESIDE.exec(text) : null);
   return met ? Number(met[1]) : null;
 }
 
 /** `I keep getting a 429 with …`, `gives me 503`, `this 403 error`; never `got 500 images`. */
 const MET =
   /\b(?:get(?:s|ting)?|got|gives?|giving|gave|return(?:s|ed|ing)?|throw(?:s|n|ing)?|threw|see(?:s|ing|n)?|receiv(?:e[sd]?|ing)|hit(?:s|ting)?|fail(?:s|ed|ing)? with|runs? into|keeps?|constant|constantly|always|errors?|this|these|just) (?:me |us |back |the |an? |only |this |constant |random |persistent |http |error |status ){0,3}(40[0134]|408|429|499|50[0234])s?\b(?!\.?\d|%|\s?(?:px|ms|kb|mb|gb|x)\b| (?!errors\b|responses\b|always\b)[a-z]{3,}[^\Ws]s\b)/i;
+
+const TALK_CHARS_MAX = 400;
+/** Somebody met it; a description of what a program does has none of these. */
+const COMPLAINT =
+  /\b(?:i|im|i'm|my|me|we|anyone|someone|same (?:issue|problem|error|here)|fails?|failing|keeps|today|yesterday|since|suddenly|help)\b|[!?？]/i;
+/** In a few words of somebody's, numbers that count nothing; 400 and 500 may. */
+const BESIDE =
+  /(?:^|[^\S\n]|[\u3040-\u9fff\uac00-\ud7a3])(?<!\b(?:lines?|port|page|position|version|id|no|seed|took|about|around|over|than|of) )(40[134]|429|499|50[234])s?\b(?!\.?\d|[%:/]|\s?(?:px|ms|kb|mb|gb|x)\b| (?!errors\b|responses\b|always\b)[a-z]{3,}[^\Ws]s\b)/i;
 
 export function hasGoogleStatus(reading: Reading): boolean {
   return reading.statuses.some((status) => GOOGLE_STATUS.test(status));

@@ -321,15 +321,16 @@ function waitMs({ reading }: Case, errorClass: ErrorClass, retryable: Retryable)
 }
 
 function evidence({ reading, status }: Case, finding: Finding): string[] {
-  const lines = [finding.evidence];
+  // What the rules themselves write holds nothing of anybody's.
+  const lines = [redact(finding.evidence)];
   if (status !== null) lines.push(`HTTP ${status}`);
   for (const name of new Set(reading.statuses)) if (GOOGLE_STATUS.test(name)) lines.push(`status ${name}`);
   for (const { quotaId, limit, model } of reading.violations.slice(0, 6)) {
-    if (quotaId) lines.push(`${quotaId}${limit === null ? '' : `, limit ${limit}`}${model === null ? '' : `, model ${model}`}`);
+    if (quotaId) lines.push(redact(`${quotaId}${limit === null ? '' : `, limit ${limit}`}${model === null ? '' : `, model ${model}`}`));
   }
   const told = toldMs(reading);
   if (told !== null) lines.push(`the answer tells to wait ${told} ms`);
-  return [...new Set(lines)].map(redact);
+  return [...new Set(lines)];
 }
 
 function unknown(lines: readonly string[]): Verdict {

@@ -6,8 +6,8 @@ import type { Reading } from './reading.ts';
 
 const OTHER_VENDORS =
   /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|hugging ?face|perplexity|azure/i;
-/** What OpenAI's own answers, and Azure's of it, say of themselves; a name of ours beside it is in passing. */
-const OPENAI_ITSELF = /platform\.openai\.com\/(?:docs|account)|azure openai's|azureexception/;
+/** What only other vendors' own answers say; a product of ours beside it is named in passing. */
+const VENDOR_ITSELF = /platform\.openai\.com\/(?:docs|account)|azure openai's|azureexception/;
 const OUR_SERVICES = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion|serviceusage|cloudquotas/;
 /** Hosts that say nothing about which service was asked. */
 const SHARED_HOSTS = /^(?:www|type|oauth2|sts|iamcredentials|iam|accounts)\.googleapis\.com$/;
@@ -30,8 +30,8 @@ export function lookalikeOf(one: Case): string | null {
   const [, provider = ''] = /litellm[\s\S]*?\b([a-z_]{2,40})exception\s*-\s/.exec(text) ?? [];
   if (provider !== '' && !/vertex|gemini|google|openrouter|proxy/.test(provider) && !ours && !speaksLikeGoogle(one))
     return `an error of ${provider}; missing: a model or provider of Google`;
-  if (OPENAI_ITSELF.test(text) && !speaksLikeGoogle(one) && !/ai\.google\.dev|googleapis/.test(text))
-    return 'an answer of OpenAI; missing: a sentence, status or address of Google';
+  if (VENDOR_ITSELF.test(text) && !speaksLikeGoogle(one) && !/ai\.google\.dev|googleapis|gemini-\d|vertex_ai\//.test(text))
+    return 'an answer of another vendor; missing: a sentence, status or address of Google';
   const names = `${text} ${reading.words.join(' ')} ${reading.reasons.join(' ')} ${reading.gateway.seen ? '' : (reading.model ?? '')}`;
   if (
     /youtube|\bapi\.(?:sandbox\.)?gemini\.com/.test(text) ||
@@ -71,7 +71,7 @@ const FOREIGN_PERMISSION =
 
 /** Other services of Google, by package or product: they share status words and sentences. */
 const GOOGLE_ELSEWHERE =
-  /firestore|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|google\.ads|googleads|storage\.(?:objects|buckets)|not found: (?:dataset|table|job|bucket|topic|subscription|instance|secret)\b/;
+  /firestore|firebase[._-]?(?:storage|auth|messaging|functions)|storageexception|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|google\.ads|googleads|storage\.(?:objects|buckets)|not found: (?:dataset|table|job|bucket|topic|subscription|instance|secret)\b/;
 
 /** Services that answer with the same numbers and words, and are named beside them; lines of a web server's own log. */
 const ELSEWHERE =

@@ -43,7 +43,7 @@ function isExplanation(body: string): boolean {
 }
 
 const GUIDE =
-  /\b(?:(?:likely|common|possible) causes?|this (?:guide|article|post|tutorial)|proven solutions?|checklist|step[- ]by[- ]step|tl;?dr|why (?:it|this) happens|how to fix (?:it|this)|retry guidance|troubleshooting (?:guide|steps)|quick fix)\b/gi;
+  /\b(?:(?:likely|common|possible) causes?|this (?:guide|article|post|tutorial)|proven solutions?|checklist|step[- ]by[- ]step|tl;?dr|why (?:it|this) happens|how to fix (?:it|this)|retry guidance|troubleshooting (?:guide|steps)|quick fix|accounts? for|fall into|typically|covers (?:all|every)|roughly \d+%)/gi;
 
 /** A page that teaches, told by its headings; what it quotes of an error was not met by anybody. */
 function isGuide(body: string): boolean {

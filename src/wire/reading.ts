@@ -427,7 +427,7 @@ function finishQuotas(draft: Draft): void {
     const violation = metadata['gateway'] === true ? ofGateway(metadata, text) : ofMetadata(metadata);
     if (violation) draft.violations.push(violation);
   }
-  if (draft.violations.length === 0) {
+  if (draft.violations.length === 0 && /quota/i.test(text)) {
     for (const [, metric = '', model] of text.matchAll(BASE_MODEL_LINE))
       draft.violations.push(ofLine({ metric, limit: null, model: model ?? null }));
     const spokenValue = SPOKEN_VALUE.exec(text)?.[1];
