@@ -9,6 +9,7 @@ import { wordOf } from '../model/word-of.ts';
 import { durationMs, toldDelayMs } from './duration.ts';
 import { findJson } from './loose-json.ts';
 import { bucketOfQuota, modelOfQuotaName } from './quota-names.ts';
+import { redact } from './redact.ts';
 
 export interface Reading {
   /** HTTP codes inside the body, outermost first. */
@@ -447,8 +448,9 @@ const NAMED_LIMIT = /quota metric '([^']{1,120})'\s+and\s+limit\s+'([^']{1,120})
 
 const SPOKEN_VALUE = /quota_?limit_?value\\?["']?\s*[:=]\s*\\?["']?(\d{1,15})/i;
 
+/** As ids are written. What nobody may read goes first: joined to other words it would not be known any more. */
 function snake(words: string): string {
-  return words.trim().replace(/\s+/g, '_');
+  return redact(words).replace(/\s+/g, '_');
 }
 
 const SPOKEN_ID = /quota_?id\\?["']?\s*[:=]\s*\\?["']?([a-z]{8,120}(?:-[a-z0-9]{1,20})?)/gi;

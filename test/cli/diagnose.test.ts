@@ -330,6 +330,15 @@ test('a secret is never repeated, wherever it stands', () =>
     { numRuns: 1500 },
   ));
 
+test('nor in the name of a limit, whose words become an id', () => {
+  for (const secret of SECRETS) {
+    const text = `Quota exceeded for quota metric 'Requests' and limit 'Per ${secret} minute' of service 'generativelanguage.googleapis.com'`;
+    const printed = shown(diagnose(text));
+    expect(printed).toMatch(/Per_\S*<.*>_minute/);
+    for (const word of SPELT) expect(printed).not.toContain(word);
+  }
+});
+
 test('no text makes it throw', () =>
   fc.assert(
     fc.property(
