@@ -58,7 +58,7 @@ export function spokenStatus(text: string): number | null {
 /** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
 function looseStatus(text: string): number | null {
   const found =
-    /(?:^|(?<!\d,)[\s([\u3040-\u9fff\uac00-\ud7a3])(40[0134]|408|429|499|50[0234])(?=[:)\]]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|provider|upstream|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
+    /(?:^|(?<!\d,)[\s([\u3040-\u9fff\uac00-\ud7a3])(40[0134]|408|429|499|50[0234])(?=[:)\]，。、；！？）]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|provider|upstream|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
       text,
     );
   const met = found ?? MET.exec(text) ?? (text.length <= TALK_CHARS_MAX && COMPLAINT.test(text) ? BESIDE.exec(text) : null);

@@ -77,12 +77,17 @@ const GOOGLE_ELSEWHERE =
 const ELSEWHERE =
   /\bnpm (?:err|error|warn)|registry\.npmjs|pypi\.org|\bgit (?:push|pull|clone|fetch)\b|github\.com|docker(?:hub|\.io| pull)|\bpostgres|sqlstate|\bjdbc|psycopg|rabbitmq|\bamqp|\bsmtp|\bimap|\bldap|elasticsearch|\bmysql|\bmongo|\bredis|\bkafka|:(?:5432|3306|27017|6379|9092|5672|9200)\b|\bs3\b|dynamodb|\bstripe|twilio|sendgrid|kubelet|imagepull|etcdserver|\boom\b|out of memory|cosmos|request units|^(?:get|head|post|put|delete) \/|"(?:get|head|post|put|patch|delete|options) \/\S{0,2000} http\/[\d.]+" \d{3}\b|\bupstream: "|limiting requests|\bssh:|arn:aws|exception\) when calling the/;
 
+/** Whoever refused is named beside the number; what the text is about otherwise does not matter. */
+const FROM_OTHERS =
+  /\b[45]\d\d (?:[a-z]+ ){0,3}from (?:the )?(?:discord|telegram|slack|twitter|github|gitlab|docker|npm|openai|claude|anthropic|stripe|supabase|shopify|notion|wordpress)\b|\b(?:docker (?:pull|push)|git (?:push|pull|clone)|npm (?:install|publish|ci)) failed\b/;
+
 /** What vendors sign their answers with. */
 const FOREIGN_HEADERS = /^(?:x-github-|x-amz|x-ms-|openai-|anthropic-|x-shopify-|stripe-|x-slack-|apim-)/;
 
 /** For texts only: of an answer from a known address it is known who was asked. */
 export function elsewhere(one: Case, body: string, headers: Readonly<Record<string, string>> = {}): string | null {
   if (isForeignPage(one, body)) return 'a page of another site; missing: an address of the Gemini APIs';
+  if (FROM_OTHERS.test(one.text) && !speaksLikeGoogle(one)) return 'a refusal of another service; missing: one of the Gemini APIs';
   if (one.ours || one.reading.gateway.seen) return null;
   const isForeign =
     GOOGLE_ELSEWHERE.test(one.text) ||

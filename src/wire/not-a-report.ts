@@ -19,9 +19,12 @@ const PRINTED =
 
 function isSourceCode(body: string): boolean {
   if (PRINTED.test(body)) return false;
-  const lines = body.split('\n', LINES_MAX).filter((line) => line.trim() !== '');
+  const lines = body
+    .split('\n', LINES_MAX)
+    .map((line) => line.replace(/^[+-](?=\s)/, ''))
+    .filter((line) => line.trim() !== '');
   const code = lines.filter((line) => CODE.test(line)).length;
-  if (lines.length === 1) return ONE_LINE_OF_CODE.test(body);
+  if (lines.length === 1) return ONE_LINE_OF_CODE.test(lines[0] ?? '');
   return lines.length > 1 && code >= 2 && code / lines.length >= CODE_SHARE_MIN;
 }
 
