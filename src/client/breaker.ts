@@ -13,12 +13,16 @@ export class Breaker implements Gate {
   private readonly client: string;
   private readonly record: Recorder;
   private readonly states = new Map<ModelId | null, State>();
+  private readonly isChain: boolean;
+  /** The same in a list: every request that closes looks through it. */
+  private readonly all: State[] = [];
   /** The state asked for last: requests of one model come in rows. */
   private lastKey: ModelId | null | undefined = undefined;
   private last: State = closedState();
 
   constructor(spec: BreakerSpec, client: string, record: Recorder) {
     this.spec = spec;
+    this.isChain = spec.scope === 'chain';
     this.client = client;
     this.record = record;
   }
@@ -66,7 +70,7 @@ export class Breaker implements Gate {
 
   /** A trial that was dropped before its answer decides nothing: the next one is the trial. */
   closed(candidate: Candidate): void {
-    for (const state of this.states.values()) if (state.trial === candidate) state.trial = null;
+    for (let i = 0; i < this.all.length; i++) if (this.all[i]!.trial === candidate) this.all[i]!.trial = null;
   }
 
   /** `afterCooldown: closed`: it is closed from that instant, which is seen when somebody next comes or ends. */
@@ -90,6 +94,7 @@ export class Breaker implements Gate {
     if (!state) {
       state = closedState();
       this.states.set(key, state);
+      this.all.push(state);
     }
     this.lastKey = key;
     this.last = state;
@@ -97,7 +102,7 @@ export class Breaker implements Gate {
   }
 
   private keyOf(candidate: Candidate): ModelId | null {
-    return this.spec.scope === 'chain' ? null : candidate.spec.model;
+    return this.isChain ? null : candidate.spec.model;
   }
 
   private tell(candidate: Candidate, state: 'open' | 'half-open' | 'closed', atMs: number): void {

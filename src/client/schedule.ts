@@ -34,12 +34,25 @@ export class Schedule {
     });
   }
 
-  /** Windows open and close at whole minutes of the wall clock, so it looks minute by minute, two days at most. */
+  /** Windows open and close at whole minutes of the wall clock, so it looks at each that may be one, two days at most. */
   private changeAfter(atMs: number, isOpen: boolean): number {
-    const epochMs = this.startAtMs + atMs;
     const lastMs = atMs + 2 * DAY_MS;
-    for (let nextMs = atMs + MINUTE_MS - (epochMs % MINUTE_MS); nextMs < lastMs; nextMs += MINUTE_MS)
+    for (let nextMs = this.mayChangeAfter(atMs); nextMs < lastMs; nextMs = this.mayChangeAfter(nextMs))
       if (this.holds(nextMs) !== isOpen) return nextMs;
     return isOpen ? lastMs : Infinity;
   }
+
+  /** The next whole minute, or a later one if until then no window begins or ends, not even where clocks are put forward. */
+  private mayChangeAfter(atMs: number): number {
+    const minutes = this.windows.flatMap(({ fromMinute, toMinute, zone }) => {
+      const minute = wallMinute(this.startAtMs + atMs, zone);
+      return [fromMinute, toMinute].map((edge) => (edge - minute - 1 + DAY_MINUTES) % DAY_MINUTES);
+    });
+    const skipped = Math.max(0, Math.min(...minutes) - CLOCK_CHANGE_MAX_MINUTES);
+    return atMs + (1 + skipped) * MINUTE_MS - ((this.startAtMs + atMs) % MINUTE_MS);
+  }
 }
+
+const DAY_MINUTES = DAY_MS / MINUTE_MS;
+/** Troll station puts its clocks forward by two hours; no zone of the database does more at one time, but for whole days skipped. */
+const CLOCK_CHANGE_MAX_MINUTES = 120;

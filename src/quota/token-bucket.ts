@@ -8,7 +8,10 @@ import type { Bucket, BucketSpec } from './bucket.ts';
 export class TokenBucket implements Bucket {
   readonly spec: BucketSpec;
   private readonly windowMs: number;
+  /** What a full bucket holds; -1: nothing ever fits. */
   private readonly capacity: number;
+  /** Refill in one ms. */
+  private readonly rate: number;
   private readonly full: number;
   /** Level x window at `levelAtMs`; below 0 after more was taken than there was. */
   private level: number;
@@ -17,16 +20,17 @@ export class TokenBucket implements Bucket {
   constructor(spec: BucketSpec, windowMs: number, capacity: number) {
     this.spec = spec;
     this.windowMs = windowMs;
-    this.capacity = capacity;
+    this.capacity = spec.limit <= 0 ? -1 : capacity;
+    this.rate = spec.limit;
     this.full = capacity * windowMs;
     this.level = this.full;
   }
 
   readyAtMs(cost: number, atMs: number): number {
     if (cost <= 0) return atMs;
-    if (cost > this.capacity || this.spec.limit <= 0) return Infinity;
+    if (cost > this.capacity) return Infinity;
     const short = cost * this.windowMs - this.levelAt(atMs);
-    return short <= 0 ? atMs : atMs + Math.ceil(short / this.spec.limit);
+    return short <= 0 ? atMs : atMs + Math.ceil(short / this.rate);
   }
 
   take(cost: number, atMs: number): void {
@@ -41,7 +45,7 @@ export class TokenBucket implements Bucket {
   }
 
   private levelAt(atMs: number): number {
-    if (this.level >= this.full) return this.full;
-    return Math.min(this.full, this.level + this.spec.limit * (atMs - this.levelAtMs));
+    const level = this.level + this.rate * (atMs - this.levelAtMs);
+    return level < this.full ? level : this.full;
   }
 }
