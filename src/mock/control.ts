@@ -125,7 +125,10 @@ function journal(emulation: Emulation, { path }: PlainRequest): PlainResponse {
   const asked = new URLSearchParams(/\?(.*)$/.exec(path)?.[1] ?? '').get('last');
   const last = asked === null ? undefined : Number(asked);
   if (last !== undefined && !(Number.isInteger(last) && last > 0)) throw new Wrong(400, ['last: expected a count above 0']);
-  const lines = emulation.journal(last).map((row) => `${JSON.stringify({ at: isoInstant(emulation.startAtMs + row.atMs), ...row })}\n`);
+  const lines = emulation.journal(last).map((row) => {
+    const draw = 'draw' in row ? { draw: `${row.draw.request}.${row.draw.attempt}` } : {};
+    return `${JSON.stringify({ at: isoInstant(emulation.startAtMs + row.atMs), ...row, ...draw })}\n`;
+  });
   return { ...text(lines.join('')), headers: { 'content-type': 'application/x-ndjson' } };
 }
 

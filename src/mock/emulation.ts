@@ -4,16 +4,13 @@
  */
 import { findModel } from '../model/catalogue.ts';
 import type { Setting } from '../model/scenario.ts';
-import type { MockBatchRow } from './batch-tally.ts';
 import type { RuleChange, StatedRule } from './fault-rules.ts';
 import { Mock, type MockOptions } from './handle.ts';
 import type { PlainRequest, PlainResponse } from './plain.ts';
+import { type JournalRow, Recent } from './recent.ts';
 import type { MockAnswerRow, MockSummary } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
 import { bucketsOf, type OwnedBucket, type World, type WorldOptions, world } from './world.ts';
-
-/** A line of the journal: an answer, or what became of a batch job. */
-export type JournalRow = MockAnswerRow | MockBatchRow;
 
 export interface EmulationOptions extends Omit<MockOptions, 'service' | 'projects' | 'startAtMs' | 'unrouted' | 'onBatch'> {
   /** What is emulated under these settings of the scenario file, all that were made so far. @throws ScenarioError */
@@ -37,8 +34,7 @@ export class Emulation {
   private mock: Mock;
   private advancedMs = 0;
   private readonly unrouted = new Unrouted();
-  private rows: JournalRow[] = [];
-  private oldest = 0;
+  private recent = new Recent(JOURNAL_ROWS_MAX);
   private readonly counted = new Map<string, AnswerCount>();
   private last: { readonly row: MockAnswerRow; readonly count: AnswerCount } | null = null;
 
@@ -83,8 +79,8 @@ export class Emulation {
   /** Answers to calls for pictures and the course of batch jobs, the oldest first; all that are kept, or the last few of them. */
   journal(last: number = JOURNAL_ROWS_MAX): readonly JournalRow[] {
     this.mock.summary(); // jobs that have ended by now are told when somebody looks
-    const rows = [...this.rows.slice(this.oldest), ...this.rows.slice(0, this.oldest)];
-    return rows.sort((a, b) => a.atMs - b.atMs).slice(-last);
+    const byTime = (a: JournalRow, b: JournalRow): number => a.atMs - b.atMs;
+    return this.recent.list().sort(byTime).slice(-last);
   }
 
   /** Which calls meet which fault. */
@@ -110,8 +106,7 @@ export class Emulation {
     this.settings = [];
     this.present = world(this.options.worldOf([]));
     this.advancedMs = this.startAtMs - Math.floor(this.options.nowMs());
-    this.rows = [];
-    this.oldest = 0;
+    this.recent = new Recent(JOURNAL_ROWS_MAX);
     this.counted.clear();
     this.last = null;
     this.mock = this.newMock();
@@ -154,20 +149,11 @@ export class Emulation {
       nowMs: () => nowMs() + this.advancedMs,
       onAnswer: (row) => {
         this.count(row);
-        this.keep(row);
+        this.recent.keep(row);
         onAnswer?.(row);
       },
-      onBatch: (row) => this.keep(row),
+      onBatch: (row) => this.recent.keepBatch(row),
     });
-  }
-
-  private keep(row: JournalRow): void {
-    if (this.rows.length < JOURNAL_ROWS_MAX) {
-      this.rows.push(row);
-      return;
-    }
-    this.rows[this.oldest] = row;
-    this.oldest = (this.oldest + 1) % JOURNAL_ROWS_MAX;
   }
 
   /** Answers of one kind come in crowds: the last kind is looked at first. */

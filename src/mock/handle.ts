@@ -380,7 +380,7 @@ export class Mock {
       status: isProblem(answer) ? answer.status : (httpStatusOf(answer.reply) ?? 0),
       class: isProblem(answer) ? answer.class : classOf(answer.reply),
       bucket: primary?.bucket ?? null,
-      draw: `${draw.request}.${draw.attempt}`,
+      draw,
     };
     this.tally.note(row, primary);
     this.onAnswer?.(row);

@@ -1,6 +1,7 @@
 /** The mock's own count of what it answered: who refuses first is said by the one who refused. */
 import { type EnforcedBucket, type ErrorClass, isAccountBucket, type ModelId } from '../model/names.ts';
 import type { BucketSpec } from '../quota/bucket.ts';
+import type { Draw } from '../service/service.ts';
 import type { ServiceTier } from '../wire/encode.ts';
 import type { BatchSummary, FirstBatchRefusal } from './batch-tally.ts';
 import type { Unrouted, UnroutedCall } from './unrouted.ts';
@@ -18,8 +19,8 @@ export interface MockAnswerRow {
   readonly class: ErrorClass | null;
   /** The primary one of a quota refusal. */
   readonly bucket: EnforcedBucket | null;
-  /** `request.attempt` of the draw. */
-  readonly draw: string;
+  /** Which one it was given; `request.attempt` in texts. */
+  readonly draw: Draw;
 }
 
 export interface MockSummary {

@@ -12,7 +12,7 @@ export interface MockAnswer {
   readonly status: number;
   readonly class: ErrorClass | null;
   readonly bucket: BucketName | null;
-  readonly draw: string;
+  readonly draw: { readonly request: number; readonly attempt: number };
 }
 
 /** @param startAtMs epoch ms at which the mock's calendar began */
@@ -21,6 +21,6 @@ export function mockAnswersCsv(startAtMs: number): { header(): string; row(answe
   return {
     header: csv.header,
     row: ({ seq, atMs, model, project, status, class: errorClass, bucket, draw }) =>
-      csv.row([seq, atMs, isoInstant(startAtMs + atMs), model, project, status, errorClass, bucket, draw]),
+      csv.row([seq, atMs, isoInstant(startAtMs + atMs), model, project, status, errorClass, bucket, `${draw.request}.${draw.attempt}`]),
   };
 }

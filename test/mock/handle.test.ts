@@ -217,7 +217,7 @@ describe('quota', () => {
       status: 429,
       class: 'quota.ipm',
       bucket: 'ipm',
-      draw: '10.1',
+      draw: { request: 10, attempt: 1 },
     });
     at(60_000);
     expect(mock.handle(generate()).status).toBe(200);

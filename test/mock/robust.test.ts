@@ -197,8 +197,7 @@ test.each(['fixed', 'sliding', 'token-bucket'] as const)(
     const simulated = service(of, 1);
     const spec = requestSpec(PRO, '1K', 2, 0);
     const expected = rows.map(({ atMs, draw }) => {
-      const [drawn, attempt] = draw.split('.').map(Number);
-      const { reply } = simulated.answer({ project: 0, spec }, { request: drawn!, attempt: attempt! }, startAtMs + atMs);
+      const { reply } = simulated.answer({ project: 0, spec }, draw, startAtMs + atMs);
       return classOf(reply);
     });
     expect(rows.map((row) => row.class)).toEqual(expected);
