@@ -10,6 +10,7 @@ import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 import type { AttemptRow, Recorder } from '../model/rows.ts';
 import type { ClientSpec, Scenario, TrafficEntry } from '../model/scenario.ts';
+import { UNANSWERED } from '../model/unanswered.ts';
 import { arrivals } from '../traffic/arrivals.ts';
 import { decodeReply } from '../wire/decode.ts';
 import type { RealClock } from './real-clock.ts';
@@ -197,19 +198,10 @@ function attemptRow(
     size: spec.size,
     dueMs: burst.dueMs,
     sentMs,
-    doneMs: null,
-    httpStatus: null,
-    class: null,
-    buckets: [],
-    quotaId: null,
-    quotaValue: null,
-    retryAtMs: null,
+    ...UNANSWERED,
     inputTokens: spec.inputTokens,
-    usage: null,
     costMicroUsd: spec.listMicroUsd,
     listMicroUsd: spec.listMicroUsd,
-    message: null,
-    outcome: null,
   };
 }
 

@@ -9,6 +9,7 @@ import { classOf, httpStatusOf, type Reply, type Usage } from '../../model/reply
 import type { RequestSpec } from '../../model/request-spec.ts';
 import type { AttemptRow, BatchRow, Row, SentRow } from '../../model/rows.ts';
 import { MINUTE_MS } from '../../model/time.ts';
+import { UNANSWERED } from '../../model/unanswered.ts';
 import type { HttpAnswer } from '../../wire/decode.ts';
 import { type Asked, askedBy, specAnswered } from './asked.ts';
 import { Followed, type Look, type News } from './followed.ts';
@@ -252,20 +253,11 @@ function rowOf(spec: RequestSpec, lane: Lane, known: Known): AttemptRow {
     model: spec.model,
     lane,
     size: spec.size,
-    doneMs: null,
-    httpStatus: null,
-    class: null,
-    buckets: [],
-    quotaId: null,
-    quotaValue: null,
-    retryAtMs: null,
+    ...UNANSWERED,
     inputTokens: spec.inputTokens,
     referenceImages: spec.referenceImages,
-    usage: null,
     costMicroUsd: list,
     listMicroUsd: list,
-    message: null,
-    outcome: null,
   };
 }
 
