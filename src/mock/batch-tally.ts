@@ -1,4 +1,5 @@
 /** What became of the batch jobs of a mock: counted when they are handed in, and again when they have ended. */
+import type { BatchSummary } from '../model/mock-summary.ts';
 import type { EnforcedBucket, ErrorClass, ModelId } from '../model/names.ts';
 import { failedRows, isOpen, type Job, stateOf } from './surface/batch-job.ts';
 import type { Caller } from './surface/call.ts';
@@ -26,28 +27,6 @@ export interface MockBatchRow {
   readonly promptTokens: number;
   /** Charged when it was handed in, at half price. */
   readonly costMicroUsd: number;
-}
-
-export interface BatchSummary {
-  /** Handed in. */
-  readonly jobs: number;
-  /** As of now. */
-  readonly byState: Readonly<Record<'pending' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled', number>>;
-  readonly refused: number;
-  /** By the limit that had no room, or the class of what was wrong. */
-  readonly refusedBy: Readonly<Record<string, number>>;
-  readonly rows: {
-    readonly asked: number;
-    /** Of jobs that have ended. */
-    readonly delivered: number;
-    /** Answered without a picture: a filter withheld it. */
-    readonly blocked: number;
-    /** With an error, or of a job that did not succeed. */
-    readonly failed: number;
-  };
-  readonly costMicroUsd: number;
-  /** Prompt tokens of jobs that have not ended. */
-  readonly enqueuedTokens: number;
 }
 
 export interface JobRefusal {

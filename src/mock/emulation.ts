@@ -3,12 +3,13 @@
  * Calls go straight through to the mock of the moment.
  */
 import { findModel } from '../model/catalogue.ts';
+import type { MockSummary } from '../model/mock-summary.ts';
 import type { Setting } from '../model/scenario.ts';
 import type { RuleChange, StatedRule } from './fault-rules.ts';
 import { Mock, type MockOptions } from './handle.ts';
 import type { PlainRequest, PlainResponse } from './plain.ts';
 import { type JournalRow, Recent } from './recent.ts';
-import type { MockAnswerRow, MockSummary } from './tally.ts';
+import type { MockAnswerRow } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
 import { bucketsOf, type OwnedBucket, type World, type WorldOptions, world } from './world.ts';
 

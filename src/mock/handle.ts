@@ -4,6 +4,7 @@
  */
 import { findModel, type ImageModel } from '../model/catalogue.ts';
 import { InvariantError } from '../model/errors.ts';
+import type { MockSummary } from '../model/mock-summary.ts';
 import { classOf, httpStatusOf, type Reply } from '../model/reply.ts';
 import { type RequestSpec, requestSpec } from '../model/request-spec.ts';
 import { MINUTE_MS } from '../model/time.ts';
@@ -27,7 +28,7 @@ import type { RowAnswer } from './surface/batch-rows.ts';
 import type { Caller } from './surface/call.ts';
 import { withOrigin } from './surface/cors.ts';
 import { type Surfaces, surfaces } from './surface/surfaces.ts';
-import { type MockAnswerRow, type MockSummary, Tally } from './tally.ts';
+import { type MockAnswerRow, Tally } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
 
 export interface MockOptions {

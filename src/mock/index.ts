@@ -1,6 +1,8 @@
 /** `rundry/mock`: the emulated service for other people's programs and test suites. */
+
+export type { BatchSummary, MockSummary } from '../model/mock-summary.ts';
 export type { KeyOwner, OwnedKey } from '../model/projects.ts';
-export type { BatchSummary, MockBatchRow } from './batch-tally.ts';
+export type { MockBatchRow } from './batch-tally.ts';
 export { type Certificate, fingerprint, selfSigned } from './certificate.ts';
 export { type Control, control } from './control.ts';
 export { coverCatalogue, type EmulatedOptions, emulatedScenario, type ModelLimits } from './emulated.ts';
@@ -12,5 +14,5 @@ export { intercept } from './intercept.ts';
 export { pictureOf, pixelsOf, prepare } from './picture.ts';
 export type { PlainRequest, PlainResponse } from './plain.ts';
 export { calendar, type ListenOptions, listen, type MockServer } from './server.ts';
-export type { MockAnswerRow, MockSummary } from './tally.ts';
+export type { MockAnswerRow } from './tally.ts';
 export { answerThreads, askMainThread } from './threads.ts';

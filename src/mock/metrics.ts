@@ -1,7 +1,7 @@
 /** An emulation's counts and levels in the text format of Prometheus, gathered when they are asked for. */
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { BatchSummary } from '../model/mock-summary.ts';
 import { isAccountBucket } from '../model/names.ts';
-import type { BatchSummary } from './batch-tally.ts';
 import type { Emulation } from './emulation.ts';
 
 export function metricsOf(emulation: Emulation): Promise<string> {

@@ -1,10 +1,11 @@
 /** The mock's own count of what it answered: who refuses first is said by the one who refused. */
+import type { BatchSummary, MockSummary } from '../model/mock-summary.ts';
 import { type EnforcedBucket, type ErrorClass, isAccountBucket, type ModelId } from '../model/names.ts';
 import type { BucketSpec } from '../quota/bucket.ts';
 import type { Draw } from '../service/service.ts';
 import type { ServiceTier } from '../wire/encode.ts';
-import type { BatchSummary, FirstBatchRefusal } from './batch-tally.ts';
-import type { Unrouted, UnroutedCall } from './unrouted.ts';
+import type { FirstBatchRefusal } from './batch-tally.ts';
+import type { Unrouted } from './unrouted.ts';
 
 /** One answer to a generate call. */
 export interface MockAnswerRow {
@@ -21,30 +22,6 @@ export interface MockAnswerRow {
   readonly bucket: EnforcedBucket | null;
   /** Which one it was given; `request.attempt` in texts. */
   readonly draw: Draw;
-}
-
-export interface MockSummary {
-  /** Calls for a picture answered, wrong ones included. */
-  readonly attempts: number;
-  readonly byStatus: Readonly<Record<string, number>>;
-  /** Quota refusals by the primary bucket. */
-  readonly refusedBy: Readonly<Partial<Record<EnforcedBucket, number>>>;
-  readonly firstRefusal: {
-    readonly bucket: EnforcedBucket;
-    /** Model and project: null for buckets of an account. */
-    readonly model: ModelId | null;
-    readonly project: string | null;
-    readonly atMs: number;
-    readonly limit: number;
-  } | null;
-  /** Calls that asked for another service tier than the standard one, whose limits and prices stand in for its own. */
-  readonly serviceTiers: Readonly<Partial<Record<ServiceTier, number>>>;
-  /** Jobs of the Batch API, which are no calls for a picture. */
-  readonly batches: BatchSummary;
-  /** Calls to paths that the mock does not serve. */
-  readonly unrouted: number;
-  /** Which, in the order of first calls; at most 100. */
-  readonly unroutedPaths: readonly UnroutedCall[];
 }
 
 export class Tally {

@@ -1,11 +1,5 @@
 /** Calls to paths that the mock does not serve: what a client would have found at Google and does not find here. */
-
-export interface UnroutedCall {
-  readonly method: string;
-  /** Without its query, which may hold a key. */
-  readonly path: string;
-  readonly calls: number;
-}
+import type { UnroutedCall } from '../model/mock-summary.ts';
 
 const PATHS_MAX = 100;
 const PATH_CHARS_MAX = 200;

@@ -1,34 +1,9 @@
 /** What a mock says when it ends: which bucket ran dry first, by its own count. */
-import type { BucketName, ModelId } from '../model/names.ts';
+import type { MockSummary } from '../model/mock-summary.ts';
 import { amount, BUCKET_TITLES, count, counted, duration } from './words.ts';
 
-export interface MockCount {
-  readonly attempts: number;
-  readonly byStatus: Readonly<Record<string, number>>;
-  readonly refusedBy: Readonly<Partial<Record<BucketName, number>>>;
-  readonly firstRefusal: {
-    readonly bucket: BucketName;
-    readonly model: ModelId | null;
-    readonly project: string | null;
-    readonly atMs: number;
-    readonly limit: number;
-  } | null;
-  readonly serviceTiers: Readonly<Record<string, number>>;
-  readonly batches: {
-    readonly jobs: number;
-    readonly byState: Readonly<Record<string, number>>;
-    readonly refused: number;
-    readonly refusedBy: Readonly<Record<string, number>>;
-    readonly rows: { readonly asked: number; readonly delivered: number; readonly blocked: number; readonly failed: number };
-    readonly costMicroUsd: number;
-    readonly enqueuedTokens: number;
-  };
-  readonly unrouted: number;
-  readonly unroutedPaths: readonly { readonly method: string; readonly path: string; readonly calls: number }[];
-}
-
 /** Ends with a line end. */
-export function mockVerdict(mock: MockCount): string {
+export function mockVerdict(mock: MockSummary): string {
   const first = mock.firstRefusal;
   const of = first?.model ? ` of ${first.model} (${first.project})` : '';
   const lines = [
@@ -57,7 +32,7 @@ export function mockVerdict(mock: MockCount): string {
 }
 
 /** Nothing where nobody handed in a job. */
-function batchLines({ jobs, byState, refused, refusedBy, rows, costMicroUsd, enqueuedTokens }: MockCount['batches']): string[] {
+function batchLines({ jobs, byState, refused, refusedBy, rows, costMicroUsd, enqueuedTokens }: MockSummary['batches']): string[] {
   const list = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .filter(([, n]) => n > 0)
