@@ -113,11 +113,11 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
       const queue = this.queues[entry.client]!;
       const pass = (pending: Pending, atMs: number): void => this.deadlinePassed(pending, atMs);
       const open = new Line(entry.deadlineMs === null ? [] : [new Alarm(clock, RANK.queueDeadline, entry.deadlineMs, dueMsOf, pass)]);
-      const endMs = Math.min(entry.startMs + entry.durationMs, durationMs);
+      const surroundings = { entry, rank: RANK.arrival + index, queue, open, clock, listener: this };
       this.sources.push(
         entry.shape.kind === 'users'
-          ? new UsersEntry(entry, index, queue, open, fnv1a(`${seed}/think/${entry.name}`), endMs, clock, this)
-          : new OpenEntry(entry, index, queue, open, arrivals(entry, { seed, startAtMs, endMs: durationMs }), clock, this),
+          ? new UsersEntry(surroundings, fnv1a(`${seed}/think/${entry.name}`), Math.min(entry.startMs + entry.durationMs, durationMs))
+          : new OpenEntry(surroundings, arrivals(entry, { seed, startAtMs, endMs: durationMs })),
       );
     }
     this.sourcesLeft = this.sources.length;

@@ -1,7 +1,7 @@
 /** One traffic entry at work: it posts itself for its next job, request by request. */
 
 import { chance, exponential, LABEL } from '../model/chance.ts';
-import { type Clock, RANK, type Task } from '../model/clock.ts';
+import type { Clock, Task } from '../model/clock.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 import type { TrafficEntry } from '../model/scenario.ts';
 import type { Arrivals } from '../traffic/arrivals.ts';
@@ -34,6 +34,17 @@ export interface EntryState {
   placeOf(user: User | null): Place;
 }
 
+/** What an entry works with. */
+export interface Surroundings {
+  readonly entry: TrafficEntry;
+  /** Of its arrivals among all that happens at one instant. */
+  readonly rank: number;
+  readonly queue: ClientQueue;
+  readonly open: Line<Pending>;
+  readonly clock: Clock;
+  readonly listener: ArrivalListener;
+}
+
 /** Open model: instants do not depend on answers. */
 export class OpenEntry implements EntryState, Task {
   readonly entry: TrafficEntry;
@@ -49,19 +60,11 @@ export class OpenEntry implements EntryState, Task {
   private imagesLeft = 0;
   private isExhausted = false;
 
-  constructor(
-    entry: TrafficEntry,
-    index: number,
-    queue: ClientQueue,
-    open: Line<Pending>,
-    arrivals: Arrivals,
-    clock: Clock,
-    listener: ArrivalListener,
-  ) {
+  constructor({ entry, rank, queue, open, clock, listener }: Surroundings, arrivals: Arrivals) {
     this.entry = entry;
+    this.rank = rank;
     this.queue = queue;
     this.open = open;
-    this.rank = RANK.arrival + index;
     this.arrivals = arrivals;
     this.clock = clock;
     this.listener = listener;
@@ -109,23 +112,16 @@ export class UsersEntry implements EntryState {
   private active: number;
   private readonly listener: ArrivalListener;
 
-  constructor(
-    entry: TrafficEntry,
-    index: number,
-    queue: ClientQueue,
-    open: Line<Pending>,
-    seed: number,
-    endMs: number,
-    clock: Clock,
-    listener: ArrivalListener,
-  ) {
+  /** @param endMs nobody begins a job from then on */
+  constructor(surroundings: Surroundings, seed: number, endMs: number) {
+    const { entry, queue, open, listener } = surroundings;
     this.entry = entry;
     this.queue = queue;
     this.open = open;
     this.listener = listener;
-    const shape = entry.shape;
+    const { shape } = entry;
     const count = shape.kind === 'users' ? shape.users : 0;
-    this.users = Array.from({ length: count }, (_, number) => new User(this, number, RANK.arrival + index, seed, endMs, clock, listener));
+    this.users = Array.from({ length: count }, (_, number) => new User(this, number, surroundings, seed, endMs));
     this.active = count;
   }
 
@@ -157,7 +153,7 @@ export class User implements Task {
   private open = 0;
   private endedMs = 0;
 
-  constructor(owner: UsersEntry, number: number, rank: number, seed: number, endMs: number, clock: Clock, listener: ArrivalListener) {
+  constructor(owner: UsersEntry, number: number, { rank, clock, listener }: Surroundings, seed: number, endMs: number) {
     this.owner = owner;
     this.number = number;
     this.rank = rank;
