@@ -1,33 +1,9 @@
 /** What became of the batch jobs of a mock: counted when they are handed in, and again when they have ended. */
 import type { BatchSummary } from '../model/mock-summary.ts';
 import type { EnforcedBucket, ErrorClass, ModelId } from '../model/names.ts';
+import type { MockBatchRow } from './rows.ts';
 import { failedRows, isOpen, type Job, stateOf } from './surface/batch-job.ts';
 import type { Caller } from './surface/call.ts';
-
-/** A line of the journal: a job that was handed in, refused, or has ended. */
-export interface MockBatchRow {
-  readonly kind: 'batch';
-  /** Emulated ms since the mock began. */
-  readonly atMs: number;
-  /** null: it was refused and has no name. */
-  readonly job: string | null;
-  readonly model: ModelId;
-  /** That was charged. */
-  readonly project: string;
-  readonly state: 'refused' | 'pending' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
-  /** HTTP status of its creation. */
-  readonly status: number;
-  readonly class: ErrorClass | null;
-  /** That had no room for it. */
-  readonly bucket: string | null;
-  readonly rows: number;
-  /** Null until it has ended. */
-  readonly delivered: number | null;
-  readonly failed: number | null;
-  readonly promptTokens: number;
-  /** Charged when it was handed in, at half price. */
-  readonly costMicroUsd: number;
-}
 
 export interface JobRefusal {
   readonly caller: Caller;

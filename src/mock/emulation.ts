@@ -9,7 +9,7 @@ import type { RuleChange, StatedRule } from './fault-rules.ts';
 import { Mock, type MockOptions } from './handle.ts';
 import type { PlainRequest, PlainResponse } from './plain.ts';
 import { type JournalRow, Recent } from './recent.ts';
-import type { MockAnswerRow } from './tally.ts';
+import type { MockAnswerRow } from './rows.ts';
 import { Unrouted } from './unrouted.ts';
 import { bucketsOf, type OwnedBucket, type World, type WorldOptions, world } from './world.ts';
 

@@ -12,7 +12,6 @@ import type { FaultClass } from '../service/faults.ts';
 import type { Answer, Draw, Service } from '../service/service.ts';
 import { type Encoded, encodeReply, type ServiceTier, type Shown } from '../wire/encode.ts';
 import type { CatalogueEntry } from '../wire/error-catalogue.ts';
-import type { MockBatchRow } from './batch-tally.ts';
 import { ImageBodies, type PictureSource, streamOf } from './bodies.ts';
 import { classAnswer, continuation, entryAnswer, faultProblem, shaped } from './fault-answers.ts';
 import { type ActiveFault, asksForPictures, createsBatch, FaultRules, type MockFaultRule, modelOf } from './fault-rules.ts';
@@ -24,11 +23,11 @@ import { isProblem, type Problem, problem } from './problems.ts';
 import type { Place, Projects } from './projects.ts';
 import { Remembered } from './remembered.ts';
 import { queryValue, type Route, readBody, readGenerate, routeOf } from './request.ts';
-import type { RowAnswer } from './surface/batch-rows.ts';
-import type { Caller } from './surface/call.ts';
+import type { MockAnswerRow, MockBatchRow } from './rows.ts';
+import type { Caller, RowAnswer } from './surface/call.ts';
 import { withOrigin } from './surface/cors.ts';
 import { type Surfaces, surfaces } from './surface/surfaces.ts';
-import { type MockAnswerRow, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import { Unrouted } from './unrouted.ts';
 
 export interface MockOptions {

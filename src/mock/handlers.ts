@@ -12,7 +12,7 @@ import { type MockFaultRule, parseFaultRule } from './fault-rules.ts';
 import { DRAW_HEADER, Mock } from './handle.ts';
 import type { Breakage, PlainRequest, PlainResponse } from './plain.ts';
 import { plainFetchRequest } from './plain-request.ts';
-import type { MockAnswerRow } from './tally.ts';
+import type { MockAnswerRow } from './rows.ts';
 import { world } from './world.ts';
 
 export interface GeminiHandlersOptions extends EmulatedOptions {

@@ -2,7 +2,6 @@
 
 export type { BatchSummary, MockSummary } from '../model/mock-summary.ts';
 export type { KeyOwner, OwnedKey } from '../model/projects.ts';
-export type { MockBatchRow } from './batch-tally.ts';
 export { type Certificate, fingerprint, selfSigned } from './certificate.ts';
 export { type Control, control } from './control.ts';
 export { coverCatalogue, type EmulatedOptions, emulatedScenario, type ModelLimits } from './emulated.ts';
@@ -13,6 +12,6 @@ export { emulate, type GeminiHandlersOptions, geminiHandlers } from './handlers.
 export { intercept } from './intercept.ts';
 export { pictureOf, pixelsOf, prepare } from './picture.ts';
 export type { PlainRequest, PlainResponse } from './plain.ts';
+export type { MockAnswerRow, MockBatchRow } from './rows.ts';
 export { calendar, type ListenOptions, listen, type MockServer } from './server.ts';
-export type { MockAnswerRow } from './tally.ts';
 export { answerThreads, askMainThread } from './threads.ts';

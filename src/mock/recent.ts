@@ -2,8 +2,7 @@
  * The last lines of the journal. Answers are written over the oldest in place: objects that live for some tenths of a second and
  * then go are carried into the old generation, whose collection keeps every call waiting.
  */
-import type { MockBatchRow } from './batch-tally.ts';
-import type { MockAnswerRow } from './tally.ts';
+import type { MockAnswerRow, MockBatchRow } from './rows.ts';
 
 /** A line of the journal: an answer, or what became of a batch job. */
 export type JournalRow = MockAnswerRow | MockBatchRow;

@@ -1,28 +1,11 @@
 /** The mock's own count of what it answered: who refuses first is said by the one who refused. */
 import type { BatchSummary, MockSummary } from '../model/mock-summary.ts';
-import { type EnforcedBucket, type ErrorClass, isAccountBucket, type ModelId } from '../model/names.ts';
+import { type EnforcedBucket, isAccountBucket } from '../model/names.ts';
 import type { BucketSpec } from '../quota/bucket.ts';
-import type { Draw } from '../service/service.ts';
 import type { ServiceTier } from '../wire/encode.ts';
 import type { FirstBatchRefusal } from './batch-tally.ts';
+import type { MockAnswerRow } from './rows.ts';
 import type { Unrouted } from './unrouted.ts';
-
-/** One answer to a generate call. */
-export interface MockAnswerRow {
-  readonly seq: number;
-  /** When the call came, in emulated ms since the mock began. */
-  readonly atMs: number;
-  /** As called where the catalogue does not know it. */
-  readonly model: ModelId;
-  /** That was charged. */
-  readonly project: string;
-  readonly status: number;
-  readonly class: ErrorClass | null;
-  /** The primary one of a quota refusal. */
-  readonly bucket: EnforcedBucket | null;
-  /** Which one it was given; `request.attempt` in texts. */
-  readonly draw: Draw;
-}
 
 export class Tally {
   attempts = 0;

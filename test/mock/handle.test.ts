@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { MockAnswerRow } from '../../src/mock/tally.ts';
+import type { MockAnswerRow } from '../../src/mock/rows.ts';
 import { IMAGE_MODELS } from '../../src/model/catalogue.ts';
 import { mockVerdict } from '../../src/report/mock-verdict.ts';
 import { decodeReply } from '../../src/wire/decode.ts';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { MockBatchRow } from '../../src/mock/batch-tally.ts';
 import { type JournalRow, Recent } from '../../src/mock/recent.ts';
-import type { MockAnswerRow } from '../../src/mock/tally.ts';
+import type { MockAnswerRow, MockBatchRow } from '../../src/mock/rows.ts';
 
 const answer = (seq: number): MockAnswerRow => ({
   seq,

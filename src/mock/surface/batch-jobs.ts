@@ -13,8 +13,8 @@ import { BatchTally } from '../batch-tally.ts';
 import type { PlainResponse } from '../plain.ts';
 import { type Problem, problem } from '../problems.ts';
 import { isOpen, type Job } from './batch-job.ts';
-import type { BatchInput, BatchRow, RowAnswer } from './batch-rows.ts';
-import { type Caller, type Inside, problemAnswer } from './call.ts';
+import type { BatchInput, BatchRow } from './batch-rows.ts';
+import { type Caller, type Inside, problemAnswer, type RowAnswer } from './call.ts';
 
 /** Share of its turnaround that a job waits before it runs. Assumed. */
 const PENDING_RATIO = 0.1;

@@ -5,14 +5,8 @@ import { type RequestSpec, requestSpec } from '../../model/request-spec.ts';
 import { HTTP_OF_GRPC } from '../../wire/reading.ts';
 import { isProblem, problem } from '../problems.ts';
 import { readGenerate } from '../request.ts';
-import type { Caller, Inside } from './call.ts';
+import type { Caller, Inside, RowAnswer } from './call.ts';
 import { type Fields, field, fieldsOf, isFields, parsed, textOf } from './fields.ts';
-
-/** What a row is answered with, as if it were a call: an HTTP status and a JSON body. */
-export interface RowAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 export interface BatchRow {
   readonly key: string | null;

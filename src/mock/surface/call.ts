@@ -4,11 +4,10 @@ import type { Reply } from '../../model/reply.ts';
 import type { RequestSpec } from '../../model/request-spec.ts';
 import type { Answer, Service } from '../../service/service.ts';
 import { google } from '../../wire/error-catalogue.ts';
-import type { MockBatchRow } from '../batch-tally.ts';
 import type { ImageBodies } from '../bodies.ts';
 import type { PlainRequest, PlainResponse } from '../plain.ts';
 import { type Problem, problem } from '../problems.ts';
-import type { RowAnswer } from './batch-rows.ts';
+import type { MockBatchRow } from '../rows.ts';
 
 export interface Call {
   /** HEAD is told as GET. */
@@ -25,6 +24,12 @@ export interface Caller {
   /** From 0, within its service. */
   readonly project: number;
   readonly name: string;
+}
+
+/** What a row of a batch is answered with, as if it were a call: an HTTP status and a JSON body. */
+export interface RowAnswer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
 /** The mock as its other surfaces see it. */

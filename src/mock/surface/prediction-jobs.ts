@@ -12,8 +12,8 @@ import { publisherModelNotFound } from '../platform-words.ts';
 import { isProblem, type Problem, problem } from '../problems.ts';
 import { failedRows, isOpen, type Job, stateOf } from './batch-job.ts';
 import type { BatchJobs } from './batch-jobs.ts';
-import { type BatchInput, type BatchRow, type RowAnswer, RowReader } from './batch-rows.ts';
-import { type Call, errorAnswer, type Inside, jsonAnswer, pageOf, problemAnswer, type Surface } from './call.ts';
+import { type BatchInput, type BatchRow, RowReader } from './batch-rows.ts';
+import { type Call, errorAnswer, type Inside, jsonAnswer, pageOf, problemAnswer, type RowAnswer, type Surface } from './call.ts';
 import { type Fields, field, fieldsOf, listOf, parsed, textOf } from './fields.ts';
 import type { ObjectStore } from './storage.ts';
 
