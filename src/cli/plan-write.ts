@@ -1,10 +1,8 @@
 /** `rundry plan FILE --write FILE --write-client [FILE]`: what a plan found, as files that a program and a run take. */
-import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Argv } from 'yargs';
-import { SetupError } from '../model/errors.ts';
 import { clientEnvironment, clientModule } from '../report/client-files.ts';
-import { writeText } from '../run/output-folder.ts';
+import { requireFile, writeText } from '../run/output-folder.ts';
 import type { Plan } from '../run/plan.ts';
 import { TOOL } from '../run/tool.ts';
 import { writeScenario } from '../run/write-scenario.ts';
@@ -26,10 +24,9 @@ export function writeOptions(args: Argv): Argv {
     });
 }
 
-/** Before anything is searched: @throws SetupError where a file is in the way */
-export function refuseTaken({ write, 'write-client': client, force }: WriteArguments): void {
-  const taken = [write, client].find((path) => path && !force && existsSync(path));
-  if (taken) throw new SetupError(`${taken} is there already; name another file, or overwrite it with --force`);
+/** Before anything is searched: @throws SetupError where a file is in the way, or could not be written */
+export function requireFiles({ write, 'write-client': client, force }: WriteArguments): void {
+  for (const path of [write, client]) if (path) requireFile(path, force);
 }
 
 /** What was written where, in words; with the client settings themselves where no file was named. */

@@ -9,7 +9,7 @@ import { epochNowMs, isoInstant } from '../model/time.ts';
 import { oldLimitsOf } from '../quota/limits-age.ts';
 import type { CiRun } from '../report/ci-run.ts';
 import { type SeedRun, seedRun, seedsTable } from '../report/seeds.ts';
-import { writeText } from '../run/output-folder.ts';
+import { requireFolder, writeText } from '../run/output-folder.ts';
 import { progress } from '../run/progress.ts';
 import { capacityCsv } from '../run/result-files.ts';
 import { run } from '../run/run.ts';
@@ -95,6 +95,7 @@ export async function runAll(loaded: readonly LoadedScenario[], args: RunArgumen
   const interruption = onInterrupt();
   const told: CiRun[] = [];
   const folderOf = foldersFor(loaded, args);
+  requireFolders(loaded, folderOf, args);
   try {
     for (const one of loaded) {
       told.push(await runOne(one, folderOf(one), args, interruption.signal));
@@ -110,6 +111,12 @@ export async function runAll(loaded: readonly LoadedScenario[], args: RunArgumen
   }
   await tellCi(told, { formats, folder: folderOf(loaded.length === 1 ? loaded[0]! : null), json: args.json });
   process.exitCode = interruption.exitCode() ?? (all.every(({ summary }) => summary.passed) ? 0 : 99);
+}
+
+/** All before the first run: several would else end in the middle. The joint files are refused where one run alone has left its own. */
+function requireFolders(loaded: readonly LoadedScenario[], folderOf: ReturnType<typeof foldersFor>, { force }: RunArguments): void {
+  if (loaded.length > 1) requireFolder(folderOf(null), force);
+  for (const one of loaded) requireFolder(folderOf(one), force);
 }
 
 /** On stderr: results must not depend on the day they were made. */

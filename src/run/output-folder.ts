@@ -1,6 +1,6 @@
 /** The folder of one run: made, checked for another run in it, and written to in chunks. */
-import { closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SetupError } from '../model/errors.ts';
 
 export const RESULT_FILES = [
@@ -20,12 +20,54 @@ export const RESULT_FILES = [
  * @throws SetupError (exit 3) when it cannot be written or holds one of them and `force` is not set
  */
 export function openFolder(path: string, force: boolean, names: readonly string[] = RESULT_FILES): void {
+  requireFolder(path, force, names);
   makeFolder(path);
-  const occupied = names.filter((name) => existsSync(join(path, name)));
-  if (occupied.length === 0) return;
-  if (!force)
-    throw new SetupError(`${path} holds another run (${occupied[0]}); name another folder with --out, or overwrite it with --force`);
-  for (const name of occupied) rmSync(join(path, name));
+  for (const name of names) rmSync(join(path, name), { force: true });
+}
+
+/**
+ * Before the work whose results go there; makes nothing.
+ *
+ * @throws SetupError (exit 3) where `openFolder` would, or a file in it could not be written
+ */
+export function requireFolder(path: string, force: boolean, names: readonly string[] = RESULT_FILES): void {
+  const there = nearestThere(path);
+  if (!statSync(there).isDirectory()) throw new SetupError(`cannot make the folder ${path}: ${there} is not a folder`);
+  requireAccess(there);
+  const occupied = names.find((name) => existsSync(join(path, name)));
+  if (occupied !== undefined && !force)
+    throw new SetupError(`${path} holds another run (${occupied}); name another folder with --out, or overwrite it with --force`);
+}
+
+/**
+ * Before the work whose end is this file: its folder is not made for it.
+ *
+ * @throws SetupError (exit 3) where it is there and `force` is not set, or could not be written
+ */
+export function requireFile(path: string, force: boolean): void {
+  if (existsSync(path)) {
+    if (!force) throw new SetupError(`${path} is there already; name another file, or overwrite it with --force`);
+    if (statSync(path).isDirectory()) throw new SetupError(`cannot write ${path}: it is a folder`);
+    requireAccess(path);
+    return;
+  }
+  const folder = dirname(path);
+  if (!existsSync(folder)) throw new SetupError(`cannot write ${path}: there is no folder ${folder}`);
+  if (!statSync(folder).isDirectory()) throw new SetupError(`cannot write ${path}: ${folder} is not a folder`);
+  requireAccess(folder);
+}
+
+/** The path itself, or the closest above it that exists. */
+function nearestThere(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestThere(dirname(path));
+}
+
+function requireAccess(path: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    throw new SetupError(`cannot write to ${path}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** With the folders above it; nothing where it is there. @throws SetupError (exit 3) */

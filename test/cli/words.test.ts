@@ -155,7 +155,7 @@ describe.concurrent('schemas and templates', () => {
       rundry(['init', '--template', 'day'], { cwd }),
       rundry(['init', '--stdout', '--template', 'day'], { cwd }),
     ]);
-    expect(again).toMatchObject({ code: 3, err: 'scenario.yaml exists; name another file, or overwrite it with --force\n' });
+    expect(again).toMatchObject({ code: 3, err: 'scenario.yaml is there already; name another file, or overwrite it with --force\n' });
     expect(stdout.out).toBe(TEMPLATES['day']);
     expect(readFileSync(join(cwd, 'scenario.yaml'), 'utf8')).toBe(TEMPLATES['burst']);
   });

@@ -1,13 +1,11 @@
 /** `rundry compare-policies`: the same traffic under several clients. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
-import type { PolicyComparison } from '../../analysis/policies.ts';
-import { ScenarioError, SetupError } from '../../model/errors.ts';
+import { ScenarioError } from '../../model/errors.ts';
 import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { policiesCsv, policiesText, whoWins } from '../../report/policies.ts';
 import { comparePolicies, policyNames } from '../../run/compare-policies.ts';
-import { openFolder, writeText } from '../../run/output-folder.ts';
+import { openFolder, requireFolder, writeText } from '../../run/output-folder.ts';
 import { progress } from '../../run/progress.ts';
 import { parseSetting } from '../../scenario/settings.ts';
 import { colourWanted } from '../show.ts';
@@ -53,6 +51,7 @@ const command: CommandModule<object, Arguments> = {
         'Every client of the scenario gets the policy, with the breaker and the fallback that it brings, in place of its own; as-written keeps them.',
       ) as never,
   handler: async ({ file, policies, seeds, set, out, force, quiet, json }) => {
+    requireFolder(out ?? 'reports', force, out === undefined ? [] : [FILE]);
     const interruption = onInterrupt();
     const bar = progress(quiet ? { write: () => {} } : process.stderr);
     try {
@@ -71,7 +70,8 @@ const command: CommandModule<object, Arguments> = {
       });
       bar.end();
       const folder = out ?? join('reports', `${slug(compared.scenario)}-policies-${isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '')}`);
-      write(folder, compared, force);
+      openFolder(folder, force, [FILE]);
+      writeText(folder, FILE, [...policiesCsv(compared)].join(''));
       if (json) process.stdout.write(`${JSON.stringify({ ...compared, verdict: whoWins(compared), file: join(folder, FILE) }, null, 2)}\n`);
       else if (!quiet) process.stdout.write(`${policiesText(compared, { colour: colourWanted() })}\nResults: ${join(folder, FILE)}\n`);
       process.exitCode = interruption.exitCode() ?? 0;
@@ -80,13 +80,6 @@ const command: CommandModule<object, Arguments> = {
     }
   },
 };
-
-function write(folder: string, compared: PolicyComparison, force: boolean): void {
-  if (existsSync(join(folder, FILE)) && !force)
-    throw new SetupError(`${folder} holds another comparison (${FILE}); name another folder with --out, or overwrite it with --force`);
-  openFolder(folder, false);
-  writeText(folder, FILE, [...policiesCsv(compared)].join(''));
-}
 
 function slug(name: string): string {
   return (

@@ -1,10 +1,12 @@
 /** `rundry compare`: one run against another, and whether it got worse by more than it may. */
+import { basename, dirname } from 'node:path';
 import type { CommandModule } from 'yargs';
 import type { Comparison } from '../../analysis/compare.ts';
 import type { ChangeRule } from '../../model/change-rule.ts';
 import { ScenarioError } from '../../model/errors.ts';
 import { type ComparedFolders, comparisonJson, comparisonText } from '../../report/comparison.ts';
 import { compareRuns } from '../../run/compare.ts';
+import { requireFolder } from '../../run/output-folder.ts';
 import { progress } from '../../run/progress.ts';
 import { parseChangeRule } from '../../scenario/change-rules.ts';
 import { annotatingProblems, FORMAT_OPTION, formatsOf, tellComparison } from '../formats.ts';
@@ -55,6 +57,8 @@ const command: CommandModule<object, Arguments> = {
       const rules = rulesOf(args['fail-on']);
       const bar = progress(args.quiet ? { write: () => {} } : process.stderr);
       const folders = { base: args.base, next: args.new };
+      const told = args.out ?? (basename(args.new) === 'journal.ndjson' ? dirname(args.new) : args.new);
+      if (formats.some((format) => format !== 'github')) requireFolder(told, true, []);
       const comparison = await compareRuns(args.base, args.new, {
         rules,
         seeds: args.seeds,
@@ -62,7 +66,7 @@ const command: CommandModule<object, Arguments> = {
       });
       bar.end();
       show(comparison, folders, args);
-      await tellComparison(comparison, folders, { formats, folder: args.out ?? args.new, json: args.json });
+      await tellComparison(comparison, folders, { formats, folder: told, json: args.json });
       process.exitCode = comparison.passed ? 0 : 99;
     });
   },

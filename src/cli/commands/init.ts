@@ -1,7 +1,7 @@
 /** `rundry init`: a commented scenario to start from. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { CommandModule } from 'yargs';
-import { SetupError } from '../../model/errors.ts';
+import { requireFile, writeText } from '../../run/output-folder.ts';
 import { TEMPLATES } from '../../scenario/templates.ts';
 
 interface Arguments {
@@ -27,8 +27,8 @@ const command: CommandModule<object, Arguments> = {
       process.stdout.write(text);
       return;
     }
-    if (existsSync(file) && !force) throw new SetupError(`${file} exists; name another file, or overwrite it with --force`);
-    writeFileSync(file, text);
+    requireFile(file, force);
+    writeText(dirname(file), basename(file), text);
     process.stdout.write(`${file} written. Next: rundry run ${file}\n`);
   },
 };

@@ -1,9 +1,9 @@
 /** `rundry limits`: read your own limits, look at them, hold them against the profiles, lower them for a test. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
-import { InputError, ScenarioError, SetupError } from '../../model/errors.ts';
+import { InputError, ScenarioError } from '../../model/errors.ts';
 import { type ModelId, TIERS, type Tier } from '../../model/names.ts';
 import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { oldLimits } from '../../quota/limits-age.ts';
@@ -13,7 +13,7 @@ import { findProfile, limitsOf, PROFILE_NAMES } from '../../quota/profiles.ts';
 import { limitsDiffTable, limitsTable } from '../../report/limits-tables.ts';
 import { overrideCommands } from '../../report/override-commands.ts';
 import { type ImportedLimits, limitsOfProject, limitsOfText } from '../../run/import-limits.ts';
-import { makeFolder, writeText } from '../../run/output-folder.ts';
+import { makeFolder, requireFile, writeText } from '../../run/output-folder.ts';
 import { QUOTA_APIS, type QuotaApi } from '../../run/quota-apis.ts';
 import { secretFound } from '../../run/secrets.ts';
 import { readLimitsFile } from '../../scenario/limits-file.ts';
@@ -73,13 +73,12 @@ const importCommand: CommandModule<object, ImportArguments> = {
   handler: async (args) => {
     if ((args.source === undefined) === (args.project === undefined))
       throw new ScenarioError(['limits import: name either a file to read or, with --project, a project to ask about']);
-    if (!args.stdout && existsSync(args.out) && !args.force)
-      throw new SetupError(`${args.out} is there already; name another file with --out, or overwrite it with --force`);
-    const imported = await read(args);
     if (!args.stdout) {
       makeFolder(dirname(args.out));
-      writeText(dirname(args.out), basename(args.out), imported.text);
+      requireFile(args.out, args.force);
     }
+    const imported = await read(args);
+    if (!args.stdout) writeText(dirname(args.out), basename(args.out), imported.text);
     show(imported, args);
   },
 };

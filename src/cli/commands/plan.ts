@@ -11,7 +11,7 @@ import { progress } from '../../run/progress.ts';
 import { readScenario } from '../../run/scenario-file.ts';
 import { parseSetting } from '../../scenario/settings.ts';
 import { printBestStart, whenOptions } from '../plan-when.ts';
-import { refuseTaken, writeOptions, writePlan } from '../plan-write.ts';
+import { requireFiles, writeOptions, writePlan } from '../plan-write.ts';
 import { colourWanted } from '../show.ts';
 import { onInterrupt } from '../signals.ts';
 
@@ -77,7 +77,7 @@ const command: CommandModule<object, Arguments> = {
       await printBestStart({ ...args, when: args.when });
       return;
     }
-    refuseTaken(args);
+    requireFiles(args);
     if (args.out !== undefined) openFolder(args.out, args.force, [FILE, MARKDOWN]);
     const interruption = onInterrupt();
     const bar = progress(args.quiet ? { write: () => {} } : process.stderr);

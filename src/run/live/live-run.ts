@@ -7,7 +7,7 @@ import type { HeaderRow } from '../../model/rows.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { livePlanText } from '../../report/live-plan.ts';
 import { poolExchange } from '../../targets/pool.ts';
-import { openFolder, RESULT_FILES } from '../output-folder.ts';
+import { openFolder, RESULT_FILES, requireFolder } from '../output-folder.ts';
 import { rebuild } from '../rebuild.ts';
 import type { LoadedScenario } from '../scenario-file.ts';
 import { begin } from './begin.ts';
@@ -39,6 +39,7 @@ export async function liveRun(loaded: LoadedScenario, options: LiveOptions): Pro
 async function startAnew(loaded: LoadedScenario, options: LiveOptions): Promise<LiveOutcome | null> {
   const { folder, seed } = options;
   const scenario = scenarioOf(loaded, null, options);
+  requireFolder(folder, options.force, LIVE_FILES);
   if (!(await options.confirm(livePlanText(livePlan(scenario, seed, null, options))))) return null;
   const unlock = lockFolder(folder);
   try {
