@@ -77,7 +77,8 @@ const BY_ID: ReadonlyMap<string, CatalogueEntry> = new Map(ERROR_CATALOGUE.map((
 const NAMES: readonly string[] = [...EFFECTS, ...FAULT_CLASSES, ...Object.keys(ALIASES), ...BY_ID.keys()];
 
 /** Calls that make an image, on whatever surface. */
-const GENERATES = /:(?:generateContent|streamGenerateContent|predict)$|\/(?:interactions|chat\/completions|images\/generations)$/;
+const GENERATES =
+  /:(?:generateContent|streamGenerateContent|predict)$|\/(?:interactions|chat\/completions|images\/generations|api\/v1\/images)$/;
 const CREATES_BATCH = /:batchGenerateContent$|\/batchPredictionJobs$/;
 
 /** Whether a call is for a picture that its answer brings. */

@@ -129,6 +129,7 @@ export class Mock {
     const afterMs = fault.afterMs ?? 0;
     switch (effect.do) {
       case 'entry':
+        if (effect.entry.httpStatus < 400 && !asksForPictures(request)) return this.answer(request);
         this.noteFault(request, effect.entry);
         return this.retold(request, entryAnswer(effect.entry, afterMs), effect.entry);
       case 'class':
@@ -152,16 +153,18 @@ export class Mock {
     return isSaid && told !== null ? told : this.beside.told(request, answer);
   }
 
-  /** A call that never asks the service is answered from the catalogue, and does nothing else. */
+  /** A call that never asks the service is refused from the catalogue, and does nothing else; a picture it cannot lack. */
   private refusing(faultClass: FaultClass, request: PlainRequest, afterMs: number): PlainResponse {
+    const told = classAnswer(faultClass, afterMs);
+    const isRefusal = told.status >= 400;
     if (asksForPictures(request) || createsBatch(request)) {
       this.forced = faultClass;
       const answer = this.answer(request);
       const isSaid = this.forced === null;
       this.forced = null;
-      if (isSaid) return { ...answer, afterMs };
+      if (isSaid || !isRefusal) return { ...answer, afterMs };
     }
-    return this.beside.told(request, classAnswer(faultClass, afterMs));
+    return isRefusal ? this.beside.told(request, told) : this.answer(request);
   }
 
   private takeStandIn(): PlainResponse | null {

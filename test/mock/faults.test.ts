@@ -259,3 +259,21 @@ describe('through MSW', () => {
     await expect((await call(['cut']))!.text()).rejects.toThrow(TypeError);
   });
 });
+
+describe('a filter withholds pictures, and nothing else', () => {
+  const body = { contents: [{ parts: [{ text: 'a house [rundry:safety.prompt]' }] }] };
+
+  test('so tokens of a marked prompt are counted, and unknown paths stay unknown', () => {
+    const { mock } = emulated({}, instant());
+    expect(jsonOf(mock.handle(post(`/v1/models/${PRO}:countTokens`, body))).totalTokens).toBeGreaterThan(0);
+    expect(mock.handle(post('/v1/models:draw', body)).status).toBe(404);
+    const header = { 'x-rundry-fault': 'gemini-200-image-safety' };
+    expect(jsonOf(mock.handle(get('/v1/models', header))).models).toBeDefined();
+  });
+
+  test('and a wrong key is refused before it', () => {
+    const { mock } = emulated({}, instant(), { apiKeys: ['right'] });
+    expect(mock.handle(post(PATH, body)).status).toBe(400);
+    expect(mock.summary().byStatus).toEqual({ 400: 1 });
+  });
+});

@@ -29,7 +29,8 @@ export function pictureContents(body: Fields): object {
   };
 }
 
-function partsOf(content: unknown): readonly object[] {
+/** Parts of a message's content: texts, and pictures by data URL or address. */
+export function partsOf(content: unknown): readonly object[] {
   return listOf(content).map((part) => {
     if (typeof part === 'string') return { text: part };
     const fields = fieldsOf(part);
@@ -50,7 +51,8 @@ function modalities(body: Fields): object {
   return asked.length === 0 ? {} : { responseModalities: asked };
 }
 
-function candidates(body: Fields): object {
+/** How many pictures are asked for in one call; the API refuses more than one. */
+export function candidates(body: Fields): object {
   const n = field(body, 'n');
   return n === undefined || n === null ? {} : { candidateCount: n };
 }
@@ -123,7 +125,7 @@ export function chatUsage({ promptTokens, candidatesTokens, thoughtsTokens, tota
  * Ratio and size class of a size in pixels (`1536x1024`), or the class itself (`2K`). Below 2K the model's default is taken:
  * clients send 1024x1024 unasked. Assumed; how Google reads it was not captured.
  */
-function imageConfigOfSize(size: unknown): object {
+export function imageConfigOfSize(size: unknown): object {
   const text = wordOf(size);
   if (/^(?:512|[124]K)$/.test(text)) return { imageSize: text };
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
@@ -135,7 +137,8 @@ function imageConfigOfSize(size: unknown): object {
 
 const RATIOS = ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'] as const;
 
-function nearestRatio(ratio: number): string {
+/** The ratio that every model has and that is nearest to `ratio`, width by height. */
+export function nearestRatio(ratio: number): string {
   const off = (name: string): number => {
     const [width, height] = name.split(':').map(Number);
     return Math.abs(Math.log((ratio * height!) / width!));

@@ -2,48 +2,75 @@
  * A gateway in front of the API, as OpenRouter answers: pictures as data URLs in chat messages, and the errors of the API behind
  * sentences of its own. What it calls a limit is its pool: here, the emulated project's.
  */
-import { findModel, IMAGE_MODELS } from '../../model/catalogue.ts';
+import { findModel } from '../../model/catalogue.ts';
+import { SECOND_MS } from '../../model/time.ts';
 import { classify } from '../../wire/classify.ts';
-import type { PlainResponse } from '../plain.ts';
+import type { PlainRequest, PlainResponse } from '../plain.ts';
 import { isProblem } from '../problems.ts';
-import { type Call, type Inside, jsonAnswer, type Surface } from './call.ts';
+import { type Inside, jsonAnswer, type Surface } from './call.ts';
 import { type Fields, field, parsed, textOf } from './fields.ts';
 import { bodyText, catalogueBody, type Generated, generate, retold, retoldStream } from './generated.ts';
-import { chatChunks, chatCompletion, chatContents } from './openai-chat.ts';
+import { type Answered, chatChunks, chatCompletion, chatContents, type Head } from './openai-chat.ts';
+import { gatewayPictureContents, gatewayPictureEvents, gatewayPictures } from './openrouter-images.ts';
+import { gatewayImageModels, gatewayModels } from './openrouter-models.ts';
 
-const PATH = /^\/api\/v1\/(chat\/completions|models)$/;
+const PATH = /^\/api\/v1\/(chat\/completions|models|images|images\/models)$/;
 const PROVIDER = 'Google AI Studio';
 
 export function openRouter(inside: Inside): Surface {
-  return (call) => {
-    const [, method] = PATH.exec(call.path) ?? [];
-    if (method === 'models') return call.method === 'GET' ? jsonAnswer({ data: IMAGE_MODELS.map(resource) }) : null;
-    return method !== undefined && call.method === 'POST' ? chat(inside, call) : null;
+  return ({ method, path, request }) => {
+    switch (`${method} ${PATH.exec(path)?.[1]}`) {
+      case 'GET models':
+        return jsonAnswer(gatewayModels());
+      case 'GET images/models':
+        return jsonAnswer(gatewayImageModels());
+      case 'POST chat/completions':
+        return passOn(inside, request, CHAT);
+      case 'POST images':
+        return passOn(inside, request, PICTURES);
+      default:
+        return null;
+    }
   };
 }
 
-function resource({ id, nickname }: (typeof IMAGE_MODELS)[number]): object {
-  return {
-    id: `google/${id}`,
-    name: `Google: ${nickname}`,
-    architecture: { input_modalities: ['image', 'text'], output_modalities: ['image', 'text'] },
-  };
+/** How an endpoint asks and answers. @param name of the model in the gateway's words */
+interface Dialect {
+  contents(body: Fields): object;
+  whole(generated: Answered, name: string, atMs: number): object;
+  events(generated: Answered, name: string, atMs: number): readonly string[];
 }
 
-function chat(inside: Inside, call: Call): PlainResponse {
-  const body = parsed(call.request.body);
+const CHAT: Dialect = {
+  contents: chatContents,
+  whole: (generated, name, atMs) => ({ ...chatCompletion(generated, headOf(generated, name, atMs)), system_fingerprint: null }),
+  events: (generated, name, atMs) => [': OPENROUTER PROCESSING\n\n', ...chatChunks(generated, headOf(generated, name, atMs))],
+};
+
+const PICTURES: Dialect = {
+  contents: gatewayPictureContents,
+  whole: (generated, _name, atMs) => gatewayPictures(generated, Math.floor(atMs / SECOND_MS)),
+  events: (generated, _name, atMs) => gatewayPictureEvents(generated, Math.floor(atMs / SECOND_MS)),
+};
+
+function headOf({ responseId }: Answered, model: string, createdAtMs: number): Head {
+  return { id: `gen-${responseId}`, model, createdAtMs, beside: { provider: PROVIDER } };
+}
+
+function passOn(inside: Inside, request: PlainRequest, dialect: Dialect): PlainResponse {
+  const body = parsed(request.body);
   if (body === null) return own(400, 'Invalid JSON body');
   const name = textOf(field(body, 'model')) ?? '';
   // A gateway's word for a variant of its routing follows a colon.
   const model = name.replace(/^google\//, '').replace(/:.*$/, '');
-  const caller = inside.callerOf(call.request);
+  const caller = inside.callerOf(request);
   if (isProblem(caller)) return own(401, 'No auth credentials found');
   if (!findModel(model)) return own(400, `${name} is not a valid model ID`);
-  const generated = generate(inside, call.request, model, chatContents(body));
+  const generated = generate(inside, request, model, dialect.contents(body));
   if (generated.kind !== 'answered') return gatewayError(generated, name);
-  const head = { id: `gen-${generated.responseId}`, model: name, createdAtMs: inside.nowMs(), beside: { provider: PROVIDER } };
-  if (field(body, 'stream') === true) return retoldStream(generated, [': OPENROUTER PROCESSING\n\n', ...chatChunks(generated, head)]);
-  return retold(generated, chatCompletion(generated, head));
+  const atMs = inside.nowMs();
+  if (field(body, 'stream') === true) return retoldStream(generated, dialect.events(generated, name, atMs));
+  return retold(generated, dialect.whole(generated, name, atMs));
 }
 
 /** An error of the gateway itself. The form is the catalogue's; the sentences are assumed. */
