@@ -32,7 +32,10 @@ export function requireFiles({ write, 'write-client': client, force }: WriteArgu
 /** What was written where, in words; with the client settings themselves where no file was named. */
 export function writePlan({ loaded, problem, result }: Plan, { write, 'write-client': client, force }: WriteArguments): string {
   if (write === undefined && client === undefined) return '';
-  if (!result.feasible) return 'Nothing was written: no settings that are allowed meet the thresholds.\n';
+  if (!result.feasible) {
+    const isOpen = result.nearest !== null && result.nearest.unknown.length > 0;
+    return `Nothing was written: ${isOpen ? 'it would rest on limits that nobody knows' : 'no settings that are allowed meet the thresholds'}.\n`;
+  }
   if (result.isPartial) return 'Nothing was written: the search was interrupted.\n';
   const { changes, settings } = result.chosen.candidate;
   const lines: string[] = [];

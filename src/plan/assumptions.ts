@@ -45,10 +45,22 @@ function undecided({ traffic, quota }: Scenario): (readonly LimitSpec[])[] {
         quota.limits.filter((limit) => limit.model === request.model && buckets.includes(limit.bucket)),
       );
   return [...deciding.values()].flatMap((group) => {
-    const isSettled = group.some(({ state, interval }) => state === 'known' || interval !== null);
-    const open = group.filter(({ state }) => state === 'unknown');
-    return isSettled || open.length === 0 ? [] : [open];
+    const open = openIn(group);
+    return open.length === 0 ? [] : [open];
   });
+}
+
+/** Those of a model's interactive lane that decide and are not known at all. */
+export function unknownOf(model: ModelId, { quota }: Scenario): readonly LimitSpec[] {
+  return DECIDING.interactive.flatMap((buckets) =>
+    openIn(quota.limits.filter((limit) => limit.model === model && buckets.includes(limit.bucket))),
+  );
+}
+
+/** Nothing where one of them is known, or taken as an interval. */
+function openIn(group: readonly LimitSpec[]): readonly LimitSpec[] {
+  const isSettled = group.some(({ state, interval }) => state === 'known' || interval !== null);
+  return isSettled ? [] : group.filter(({ state }) => state === 'unknown');
 }
 
 /** Of each group one must be known, or all must be lifted. */

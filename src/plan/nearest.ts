@@ -1,6 +1,7 @@
 /** Where nothing that is allowed holds: what comes nearest, what stands in the way, and what would hold if it were allowed. */
 import { interpolatedQuantile } from '../analysis/statistics.ts';
-import { TIERS } from '../model/names.ts';
+import { TIERS, type Tier } from '../model/names.ts';
+import type { LimitSpec } from '../model/scenario.ts';
 import { bounds } from './bounds.ts';
 import { candidateOf, type Field, fields } from './candidates.ts';
 import { shortfall } from './choice.ts';
@@ -32,7 +33,8 @@ const ANYTHING: Required = { success: 0, latencyMsP95: null, costUsd: null, bind
 
 export async function nearestTo(trials: Trials, sought: Sought): Promise<Nearest> {
   trials.stage = 'screen';
-  const known = sought.fields.filter(({ ground }) => ground.unknown.length === 0);
+  const surveyed = sought.fields.filter(({ ground }) => ground.unknown.length === 0);
+  const known = surveyed.length > 0 ? surveyed : sought.fields.map(asIfKnown);
   const each = within(EACH_GROUND_MIN, REQUESTS_MAX / (trials.weight * RUNS * Math.max(1, known.length)), EACH_GROUND);
   const runs = within(AGAIN_RUNS_MIN, REQUESTS_MAX / (trials.weight * LOOKED_AT_AGAIN), AGAIN_RUNS);
   const tried = known.flatMap((field) => prune(trials.problem, field, ANYTHING).ranked.slice(0, each));
@@ -51,8 +53,19 @@ export async function nearestTo(trials: Trials, sought: Sought): Promise<Nearest
     finalist,
     goals: await attainable(trials, finalist, runs),
     obstacle: obstacleTo(finalist, sought.pruned, sought.fields),
+    unknown: surveyed.length > 0 ? [] : unknownAt(sought.fields, finalist.candidate.tier),
     beyond: trials.isAborted ? [] : await beyond(trials, sought.needs, each),
   };
+}
+
+/** Where nobody knows the limits of any ground, what comes nearest is still worth saying: on condition, and never as an answer. */
+function asIfKnown(field: Field): Field {
+  return { ...field, ground: { ...field.ground, unknown: [] } };
+}
+
+function unknownAt(all: readonly Field[], tier: Tier): readonly LimitSpec[] {
+  const limits = all.flatMap(({ ground }) => (ground.tier === tier ? ground.unknown : []));
+  return [...new Map(limits.map((limit) => [`${limit.model} ${limit.bucket}`, limit])).values()];
 }
 
 function within(least: number, value: number, most: number): number {

@@ -8,6 +8,7 @@ import type { BucketName, EnforcedBucket } from '../model/names.ts';
 import type { ClientSpec, Scenario } from '../model/scenario.ts';
 import { formatDuration, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import { enforcedLimit } from '../quota/bucket-set.ts';
+import { unknownOf } from './assumptions.ts';
 import { type Bound, bindingOf, bounds, horizonMs, overloadAt } from './bounds.ts';
 import type { Field } from './candidates.ts';
 import { carried, mixOf } from './carried.ts';
@@ -63,10 +64,12 @@ export function prune(problem: Problem, field: Field, needs: Required): PrunedFi
     fallen.set(fault.reason, { count: (before?.count ?? 0) + 1, fault: before?.fault ?? fault });
   };
   const ofGround = groundFault(field, all, needs);
+  const ofFallback = fallbackFault(problem);
   const judge = clientJudge(field, all, needs);
   const ranked: Ranked[] = [];
   for (const candidate of candidates) {
-    const fault = ofGround && !(ofGround.isOfModel && escapes(candidate, ground.scenario)) ? ofGround : judge(candidate);
+    const fault =
+      ofGround && !(ofGround.isOfModel && escapes(candidate, ground.scenario)) ? ofGround : (ofFallback(candidate) ?? judge(candidate));
     if ('reason' in fault) drop(fault);
     else ranked.push({ candidate, ...fault });
   }
@@ -117,6 +120,31 @@ const PER: Readonly<Record<EnforcedBucket, string>> = {
 };
 
 const REASON_OF: Readonly<Partial<Record<BucketName, Reason>>> = { rpd: 'RPD', monthly: 'CAP', spend10m: 'SPEND' };
+
+/** A model that a candidate falls back to must be known like any other: what is not known refuses nothing, and would win by that. */
+function fallbackFault(problem: Problem): (candidate: Candidate) => Fault | null {
+  const faults = new Map<string, Fault | null>();
+  return ({ changes, settings, tier }) => {
+    const to = JSON.stringify(changes.filter(({ lever }) => lever === 'fallback').map((one) => one.to));
+    if (to === '[]') return null;
+    if (!faults.has(to)) {
+      const scenario = problem.resolve(settings);
+      const models = (problem.scenario.allow?.models ?? []).filter((model) => to.includes(JSON.stringify(model)));
+      const unknown = models.flatMap((model) => unknownOf(model, scenario));
+      faults.set(
+        to,
+        unknown.length === 0
+          ? null
+          : {
+              reason: 'UNKNOWN',
+              bucket: unknown[0]!.bucket,
+              explanation: `tier ${tier}: ${unknown.map(({ bucket }) => bucket).join(', ')} of ${unknown[0]!.model} not known, which would be fallen back to`,
+            },
+      );
+    }
+    return faults.get(to) ?? null;
+  };
+}
 
 /** What is wrong with every candidate on this ground; null: nothing. */
 function groundFault({ ground, offered }: Field, all: readonly Bound[], needs: Required): Fault | null {

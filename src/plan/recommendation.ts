@@ -10,7 +10,7 @@ import { type Lanes, lanes } from './lanes.ts';
 import { isNear } from './near.ts';
 import type { Candidate, Change, Finalist, Lever, Measured, Nearest, Problem, SearchResult, Step } from './result.ts';
 import type { Stand } from './robust.ts';
-import { amountOf, listed, nameOfBucket } from './say.ts';
+import { amountOf, listed, nameOfBucket, unknownText } from './say.ts';
 import { bridge, type TierBridge } from './tier-bridge.ts';
 
 /** How good the numbers are that a line rests on, best first: read live by the user, then the grades of sources, then nothing at all. */
@@ -65,7 +65,7 @@ export function recommendation(problem: Problem, result: SearchResult, stand: St
   return {
     answer,
     lines: [
-      ...(answer === 'keep' ? [] : readLimits(limitsAt, base, chosen)),
+      ...(answer === 'keep' ? [] : readLimits(limitsAt, base, chosen, nearest?.unknown ?? [])),
       ...(answer === 'keep' ? [] : spendLine(problem, base, steps)),
       ...steps.map((step) => lineOf(problem, limitsAt, step)),
     ],
@@ -82,9 +82,11 @@ export function recommendation(problem: Problem, result: SearchResult, stand: St
 // ---- lines
 
 /** First of all, where a limit that decides was not read by the user: everything else rests on it. */
-function readLimits(limitsAt: LimitsAt, base: Finalist, chosen: Finalist): RecommendationLine[] {
+function readLimits(limitsAt: LimitsAt, base: Finalist, chosen: Finalist, unknown: readonly LimitSpec[]): RecommendationLine[] {
   const decide = [...deciding(limitsAt, base), ...deciding(limitsAt, chosen)].filter(({ grade }) => grade !== 'live');
-  if (decide.length === 0) return [];
+  if (decide.length === 0 && unknown.length === 0) return [];
+  const rests = decide.length === 0 ? '' : ` This plan rests on ${restsOnText(decide)}.`;
+  const open = unknown.length === 0 ? '' : ` Nobody knows ${unknownText(unknown)}, and nothing can be promised without.`;
   return [
     {
       about: 'read limits',
@@ -93,9 +95,9 @@ function readLimits(limitsAt: LimitsAt, base: Finalist, chosen: Finalist): Recom
       relieves: null,
       bindsNext: null,
       isStillTightest: false,
-      why: `Read your own limits in AI Studio and write them under quota.limits, then plan again. This plan rests on ${restsOnText(decide)}.`,
+      why: `Read your own limits in AI Studio and write them under quota.limits, then plan again.${open}${rests}`,
       doesNotFix: null,
-      grade: worst(decide.map(({ grade }) => grade)),
+      grade: unknown.length > 0 ? 'unknown' : worst(decide.map(({ grade }) => grade)),
     },
   ];
 }
@@ -178,7 +180,7 @@ function whyOf(before: Finalist, after: Finalist, relieves: BucketName | null): 
       ['requests failed', 'failed'],
     ] as const
   ).flatMap(([what, key]) =>
-    Math.abs(before.refused[key] - after.refused[key]) < 0.05
+    each(before.refused[key]) === each(after.refused[key])
       ? []
       : [`${what} go from ${each(before.refused[key])} to ${each(after.refused[key])} a run`],
   );

@@ -5,7 +5,7 @@
  */
 import type { Interval } from '../analysis/statistics.ts';
 import type { BucketName, ModelId, Tier } from '../model/names.ts';
-import type { Goal, Scenario, Setting, Threshold } from '../model/scenario.ts';
+import type { Goal, LimitSpec, Scenario, Setting, Threshold } from '../model/scenario.ts';
 
 /** What a plan may turn, in the order in which engineers should try it. */
 export const LEVERS = [
@@ -178,6 +178,8 @@ export interface Nearest {
     readonly what: string | null;
     readonly explanation: string;
   };
+  /** Limits that decide, that nobody knows at its tier, and that refused nothing here: only where no tier that is allowed is better known. */
+  readonly unknown: readonly LimitSpec[];
   /** What would hold, or come nearer, if `allow` let it: simulated, nearest first. */
   readonly beyond: readonly Finalist[];
 }

@@ -51,7 +51,7 @@ export async function stand(problem: Problem, result: SearchResult, evaluate: Ev
   const { chosen } = result;
   const scenario = chosen.candidate.settings.length === 0 ? problem.scenario : problem.resolve(chosen.candidate.settings);
   const unknowns = unknownsOf(scenario, chosen.candidate.assumptions);
-  if (!result.feasible) return { unknown: null, doubt: null, overload: null, silent: [], simulations: 0 };
+  if (!result.feasible && !holdsIfKnown(result)) return { unknown: null, doubt: null, overload: null, silent: [], simulations: 0 };
   let simulations = 0;
   async function* counted(tasks: Parameters<Evaluate>[0], aborted?: AbortSignal) {
     for await (const one of evaluate(tasks, aborted)) {
@@ -73,6 +73,11 @@ export async function stand(problem: Problem, result: SearchResult, evaluate: Ev
   const overload = isShort ? await borne(scenario, { ...asked, option }) : null;
   const silent = await silences(scenario, result.requestsEach, isShort ? { ...asked, option } : null);
   return { unknown, doubt, overload, silent, simulations };
+}
+
+/** Nobody can say that it holds, but it does where nothing that is not known refuses: then it counts how much of that it needs. */
+export function holdsIfKnown({ nearest, chosen, probability }: SearchResult): boolean {
+  return nearest !== null && nearest.unknown.length > 0 && chosen.holds.mean >= probability;
 }
 
 type Asked = Omit<Parameters<typeof robustness>[0], 'options' | 'unknowns'> & { readonly option: Option };

@@ -68,6 +68,17 @@ export function nameOfBucket({ bucket, model }: { readonly bucket: BucketName; r
   return model === null ? bucket : `${bucket} of ${model}`;
 }
 
+/** `rpm, ipm and rpd of gemini-3.1-flash-image`, each model once. */
+export function unknownText(limits: readonly { readonly bucket: BucketName; readonly model: ModelId | null }[]): string {
+  const models = [...new Set(limits.map(({ model }) => model))];
+  return listed(
+    models.map((model) => {
+      const buckets = listed(limits.filter((limit) => limit.model === model).map(({ bucket }) => bucket));
+      return model === null ? buckets : `${buckets} of ${model}`;
+    }),
+  );
+}
+
 /** `8 to 12`; ends that are the same are the least that it is taken to be: `10 or more`. */
 export function intervalText([low, high]: readonly [low: string, high: string]): string {
   return low === high ? `${low} or more` : `${low} to ${high}`;

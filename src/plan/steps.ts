@@ -7,7 +7,10 @@ import type { Trials } from './trials.ts';
 
 const RUNS = 12;
 
-/** One step a lever, in the order in which engineers should try them. Levers that only fit together make one step. */
+/**
+ * One step a lever, in the order in which engineers should try them. Levers that only fit together make one step, and so does one
+ * that loses images with those that win them back: nobody should be told to take it alone.
+ */
 export async function stepsOf(trials: Trials, chosen: Candidate): Promise<Step[]> {
   trials.stage = 'effects';
   const path = prefixes(trials, chosen);
@@ -17,16 +20,27 @@ export async function stepsOf(trials: Trials, chosen: Candidate): Promise<Step[]
     RUNS,
   );
   if (samples.some(({ length }) => length === 0)) return [];
-  return path.slice(1).map(({ candidate, added }, i) => ({
-    changes: added,
-    before: trials.finding(path[i]!.candidate, samples[i]!),
-    after: trials.finding(candidate, samples[i + 1]!),
-    difference: measuredOf(
-      differences(widened(samples[i]!, samples[i + 1]!), widened(samples[i + 1]!, samples[i]!)),
-      samples[i]!.length === 1 && samples[i + 1]!.length === 1,
-    ),
-  }));
+  const seen = path.map(({ candidate, added }, i) => ({ added, runs: samples[i]!, found: trials.finding(candidate, samples[i]!) }));
+  const steps: Step[] = [];
+  let [from] = seen;
+  let pending: readonly Change[] = [];
+  for (const [i, to] of seen.entries()) {
+    if (i === 0 || !from) continue;
+    pending = [...pending, ...to.added];
+    const difference = measuredOf(
+      differences(widened(from.runs, to.runs), widened(to.runs, from.runs)),
+      from.runs.length === 1 && to.runs.length === 1,
+    );
+    if ((difference.success_ratio?.high ?? 0) < -LOSS_MAX && i < seen.length - 1) continue;
+    steps.push({ changes: pending, before: from.found, after: to.found, difference });
+    from = to;
+    pending = [];
+  }
+  return steps;
 }
+
+/** A share of images that a step may lose for a shorter wait or a lower price. */
+const LOSS_MAX = 0.005;
 
 interface Prefix {
   readonly candidate: Candidate;

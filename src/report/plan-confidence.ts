@@ -2,8 +2,8 @@
 import { isNear } from '../plan/near.ts';
 import { type Recommendation, restsOnText } from '../plan/recommendation.ts';
 import type { Finalist, Measure, SearchResult } from '../plan/result.ts';
-import type { Borne, Stand } from '../plan/robust.ts';
-import { amountOf, intervalText, nameOfBucket } from '../plan/say.ts';
+import { type Borne, holdsIfKnown, type Stand } from '../plan/robust.ts';
+import { amountOf, intervalText, nameOfBucket, unknownText } from '../plan/say.ts';
 import type { UnknownWorth } from '../plan/unknowns.ts';
 import { GRADE_WORDS } from './plan-steps.ts';
 import { amount, count, counted, dollars, duration, isMoney, percent } from './words.ts';
@@ -11,7 +11,7 @@ import { amount, count, counted, dollars, duration, isMoney, percent } from './w
 export function confidenceLines(result: SearchResult, recommendation: Recommendation, verified: Finalist | null): string[] {
   return [
     `By chance: ${chanceText(result, verified)}`,
-    `By its inputs: ${inputText(recommendation)}`,
+    `By its inputs: ${inputText(result, recommendation)}`,
     `By what it can bear: ${bearsText(result, recommendation)}`,
   ];
 }
@@ -20,7 +20,8 @@ function chanceText({ guarantee, chosen }: SearchResult, verified: Finalist | nu
   const seen = verified ?? chosen;
   if (seen.holds.low === seen.holds.high) return 'nothing in it is left to chance, so that one run tells all.';
   const where = verified ? ' that the search never saw' : '';
-  const holds = `the goals hold on ${percent(seen.holds.mean)} of ${count(seen.seeds)} seeds${where}, so on ${percent(seen.holds.low)} or more with 95 % confidence`;
+  const least = seen.holds.mean === 0 ? '' : `, so on ${percent(seen.holds.low)} or more with 95 % confidence`;
+  const holds = `the goals hold on ${percent(seen.holds.mean)} of ${count(seen.seeds)} seeds${where}${least}`;
   const { finalists, measure, confidence, indifference, method } = guarantee;
   if (finalists < 2 || measure === null) return `${holds}.`;
   return `${holds}. With ${confidenceText(confidence, method)} confidence it is within ${indifferenceText(measure, indifference)} of the best of its ${count(finalists)} finalists (${method}); how those were found is a heuristic.`;
@@ -36,16 +37,19 @@ function indifferenceText(measure: Measure, value: number): string {
   return measure === 'cost_usd' ? dollars(value) : duration(Math.round(value));
 }
 
-function inputText({ restsOn, grade }: Recommendation): string {
+function inputText({ nearest }: SearchResult, { restsOn, grade }: Recommendation): string {
+  if (nearest && nearest.unknown.length > 0) return `what decides is ${unknownText(nearest.unknown)}, and not known to anybody.`;
   if (restsOn.length === 0) return 'no limit is near enough to decide; latency and overload are as the scenario says.';
   const judged = grade === 'live' ? 'you read it, and it may change' : `the weakest of it is ${GRADE_WORDS[grade]}`;
   return `what decides is ${restsOnText(restsOn)}; ${judged}.`;
 }
 
-function bearsText({ chosen, feasible }: SearchResult, { stand }: Recommendation): string {
-  if (!feasible) return 'it misses its goals as it is.';
+function bearsText(result: SearchResult, { stand }: Recommendation): string {
+  const { chosen, feasible } = result;
+  if (!feasible && !holdsIfKnown(result)) return 'it misses its goals as it is.';
   const overload = stand?.overload ? ` ${sentence(overloadText(stand.overload))}` : '';
-  return `${limitText(chosen, stand)}${overload}`;
+  const limit = feasible ? limitText(chosen, stand) : 'what it needs of the limits that are not known stands above.';
+  return `${limit}${overload}`;
 }
 
 function limitText(chosen: Finalist, stand: Stand | null): string {

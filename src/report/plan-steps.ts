@@ -2,12 +2,12 @@
 import type { Interval } from '../analysis/statistics.ts';
 import type { InputGrade, RecommendationLine } from '../plan/recommendation.ts';
 import type { Change, Measure, Measured } from '../plan/result.ts';
-import { nameOfBucket, valueText } from '../plan/say.ts';
+import { listed, nameOfBucket, valueText } from '../plan/say.ts';
 import { count, dollars, duration, percent } from './words.ts';
 
 /** A title, and below it indented lines. */
 export function stepLines(line: RecommendationLine, index: number): string[] {
-  const title = `${index + 1}. ${ABOUT[line.about]}${line.changes.length === 0 ? '' : `: ${line.changes.map(changeText).join('; ')}`}`;
+  const title = `${index + 1}. ${titleOf(line)}${line.changes.length === 0 ? '' : `: ${line.changes.map(changeText).join('; ')}`}`;
   const facts = [
     line.why,
     ...(line.effect ? [effectText(line.effect)] : []),
@@ -16,6 +16,12 @@ export function stepLines(line: RecommendationLine, index: number): string[] {
     ...(line.changes.length === 0 || line.grade === 'live' ? [] : [`It rests on a limit that is ${GRADE_WORDS[line.grade]}.`]),
   ];
   return [title, ...facts.map((fact) => `   ${fact}`)];
+}
+
+/** Steps that are one because neither is worth taking alone are named together. */
+function titleOf({ about, changes }: RecommendationLine): string {
+  const [first = '', ...others] = changes.length === 0 ? [ABOUT[about]] : [...new Set(changes.map(({ lever }) => ABOUT[lever]))];
+  return others.length === 0 ? first : `${first} together with ${listed(others.map((one) => one.charAt(0).toLowerCase() + one.slice(1)))}`;
 }
 
 const ABOUT: Readonly<Record<RecommendationLine['about'], string>> = {

@@ -7,7 +7,8 @@ import type { Lanes } from '../plan/lanes.ts';
 import type { Price } from '../plan/linear-program.ts';
 import type { Recommendation } from '../plan/recommendation.ts';
 import type { Constraint, Finalist, Measure, SearchResult } from '../plan/result.ts';
-import { changesText, intervalText, listed, nameOfBucket } from '../plan/say.ts';
+import { holdsIfKnown } from '../plan/robust.ts';
+import { changesText, intervalText, listed, nameOfBucket, unknownText } from '../plan/say.ts';
 import type { TierBridge } from '../plan/tier-bridge.ts';
 import { TIER_RULES } from '../plan/tier-dates.ts';
 import { confidenceLines, unknownLines } from './plan-confidence.ts';
@@ -97,10 +98,23 @@ function planVerdict({ result, recommendation, verified }: PlanView): string {
     case 'infeasible':
       return result.isPartial
         ? `${early}${soFarText(result)} (simulated).`
-        : `Nothing that is allowed meets ${goalsText(missedBy(result))}: ${nearestText(result)} (simulated).`;
+        : (conditionText(result, seen) ??
+            `Nothing that is allowed meets ${goalsText(missedBy(result))}: ${nearestText(result)} (simulated).`);
     default:
       return recommendation.answer satisfies never;
   }
+}
+
+/** null: enough is known to say no. */
+function conditionText(result: SearchResult, seen: Finalist): string | null {
+  const { nearest, chosen, constraints } = result;
+  if (!nearest || nearest.unknown.length === 0) return null;
+  const { changes } = chosen.candidate;
+  const as = changes.length === 0 ? 'as the file stands' : `with ${changesText(changes)}`;
+  const then = holdsIfKnown(result)
+    ? `${goalsText(constraints)} ${held(seen, constraints)} ${as} (${outcome(seen)}; simulated)`
+    : `${changesText(changes)} comes nearest, with ${outcome(seen)} (simulated)`;
+  return `Nobody can promise ${goalsText(constraints)}: ${unknownText(nearest.unknown)} ${nearest.unknown.length === 1 ? 'is' : 'are'} not known. Where no unknown limit refuses, ${then}.`;
 }
 
 /** Nothing was proven: what held on the few seeds that it met may still be the answer. */
@@ -199,7 +213,7 @@ function obstacle({ result: { nearest, feasible }, recommendation, analytic }: P
       ? `Nothing comes near ${expression}.`
       : typeof attainable === 'string'
         ? `Instead of ${expression}, ${metric} is ${attainable}.`
-        : `Instead of ${expression}, this holds: ${metric} ${op} ${attainableText(op, attainable)}.`;
+        : `Instead of ${expression}, this holds: ${metric} ${op} ${attainableText(constraint, attainable)}.`;
   });
   const beyond = nearest.beyond
     .slice(0, BEYOND_MAX)
@@ -240,9 +254,13 @@ function assumedText({ candidate }: Finalist): string {
   return `, if ${listed(texts)} at tier ${candidate.tier}`;
 }
 
-/** Three digits, rounded to the side on which it holds. */
-function attainableText(op: Constraint['op'], value: number): string {
+/** Three digits, rounded to the side on which it holds, in a unit that a threshold may be written in. */
+function attainableText({ metric, op }: Constraint, value: number): string {
   if (value === 0) return '0';
+  return metric.includes('_ms') ? `${threeDigits(op, value / 1_000)}s` : threeDigits(op, value);
+}
+
+function threeDigits(op: Constraint['op'], value: number): string {
   const step = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 2);
   const steps = Number((value / step).toPrecision(12));
   return String(Number(((op === '>=' || op === '>' ? Math.floor(steps) : Math.ceil(steps)) * step).toPrecision(3)));
@@ -296,7 +314,7 @@ function lookedAt({ result, simulations, seconds }: PlanView): string[] {
   const { candidates, pruned, finalists, pareto, goals } = result;
   const took = seconds === null ? '' : ` in ${count(Math.round(seconds * 10) / 10)} s`;
   const others = finalists
-    .filter(({ candidate }) => candidate.id !== result.chosen.candidate.id)
+    .filter(({ candidate }) => changesText(candidate.changes) !== changesText(result.chosen.candidate.changes))
     .slice(0, OTHERS_MAX)
     .map((finalist) => `Also a finalist: ${changesText(finalist.candidate.changes)}, with ${outcome(finalist)}.`);
   return [

@@ -40,6 +40,7 @@ export function planJson(plan: Plan): object {
       ...finding(result.nearest.finalist),
       goals: result.nearest.goals.map(({ constraint, attainable }) => ({ ...named(constraint), attainable })),
       obstacle: result.nearest.obstacle,
+      unknown: result.nearest.unknown.map(({ bucket, model }) => ({ bucket, model })),
       beyond: result.nearest.beyond.map(finding),
     },
     pareto: result.pareto.map(finding),

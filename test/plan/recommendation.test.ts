@@ -123,6 +123,7 @@ test('what nothing allowed meets is infeasible, with what comes nearest', () => 
     finalist: base,
     goals: [],
     obstacle: { reason: 'RPD', bucket: 'rpd', what: 'rpd', explanation: 'tier 1: rpd carries 2 %' },
+    unknown: [],
     beyond: [],
   } as const;
   const answer = recommendation(problemOf(text(READ_LIVE)), found({ feasible: false, base, nearest }), null);

@@ -138,6 +138,7 @@ test('what nothing meets says what stands in the way, tier by tier, and which go
       finalist: base,
       goals: [{ constraint: problem.constraints[0]!, attainable: 0.22851 }],
       obstacle: { reason: 'SPEND', bucket: 'spend10m', what: 'spend10m', explanation: 'tier 1: spend10m carries 26.7 %' },
+      unknown: [],
       beyond: [beyond],
     },
   });
@@ -150,11 +151,43 @@ test('what nothing meets says what stands in the way, tier by tier, and which go
   expect(text).toContain('If it were allowed: traffic[0].lane to batch, with 100 % delivered');
 });
 
+test('what rests on limits that nobody knows is said on condition, and with what it would need of them', () => {
+  const constraint = { ...problem.constraints[0]!, expression: 'latency_ms_p95 < 2m', metric: 'latency_ms_p95', op: '<' as const };
+  const limits = (['rpm', 'rpd'] as const).map((bucket) => problem.scenario.quota.limits.find((limit) => limit.bucket === bucket)!);
+  const nearest = {
+    finalist: base,
+    goals: [{ constraint, attainable: 154_321 }],
+    obstacle: { reason: 'UNKNOWN', bucket: 'rpm', what: 'rpm', explanation: 'tier 1: rpm not known' },
+    unknown: limits,
+    beyond: [],
+  } as const;
+  const told = (of: typeof base) =>
+    flat(textOf(viewOf(found({ feasible: false, base: of, chosen: of, nearest: { ...nearest, finalist: of } }))));
+  const holding = told(finalist({ holds: { mean: 1, low: 0.957, high: 1 } }));
+  expect(holding).toMatch(
+    new RegExp(
+      `^Nobody can promise success_ratio >= 0.99: rpm and rpd of ${PRO} are not known. Where no unknown limit refuses, success_ratio >= 0.99 holds on 100 % of`,
+    ),
+  );
+  expect(holding).toContain(`1. Know your limits Read your own limits in AI Studio and write them under quota.limits, then plan again.`);
+  expect(holding).toContain(`By its inputs: what decides is rpm and rpd of ${PRO}, and not known to anybody.`);
+  const failing = told(base);
+  expect(failing).toContain('Where no unknown limit refuses, the file as it stands comes nearest, with 22.8 % delivered');
+  expect(failing).toContain('Instead of latency_ms_p95 < 2m, this holds: latency_ms_p95 < 155s.'); // rounded to the side that holds
+});
+
+test('steps that are only worth taking together are named together', () => {
+  const more: Change = { lever: 'concurrency', path: 'client.concurrency', from: 8, to: 24 };
+  const text = flat(textOf(viewOf(found({ ...upgraded, steps: [step(base, chosen, [more, RETRY])] }))));
+  expect(text).toContain('Requests in flight together with retry policy: client.concurrency 8 → 24; client.retry not set →');
+});
+
 test('cut short, a plan says what held so far and that it proves nothing, or that nothing did', () => {
   const nearest = {
     finalist: base,
     goals: [{ constraint: problem.constraints[0]!, attainable: 0.22851 }],
     obstacle: { reason: 'SIMULATED', bucket: null, what: 'overload (503)', explanation: 'simulated' },
+    unknown: [],
     beyond: [],
   } as const;
   const verdict = (of: typeof base) =>

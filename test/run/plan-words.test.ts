@@ -69,3 +69,17 @@ test(
   },
   LONG_MS,
 );
+
+test(
+  'limits that nobody knows are asked for with what the plan needs of them, and promise nothing',
+  async () => {
+    const file = join(folder, 'unknown.yaml');
+    const own = WORKER.replace('profile: community-2026-02', 'profile: observed-2026').replace('9/min', '2/min');
+    writeFileSync(file, own.replace('duration: 4h', 'duration: 20m').replace('[first_bucket == none]', '[success_ratio >= 0.99]'));
+    const { found, text } = await planned(file);
+    expect(found.result).toMatchObject({ feasible: false, chosen: { candidate: { changes: [] }, holds: { mean: 1 } } });
+    expect(text).toMatch(/^Nobody can promise success_ratio >= 0.99: rpm, ipm and rpd of gemini-3-pro-image are not known\. Where no/);
+    expect(text).toContain('rpd of gemini-3-pro-image is not known and refused nothing here; the plan needs about 40 of it and no more.');
+  },
+  LONG_MS,
+);

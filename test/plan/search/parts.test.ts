@@ -240,6 +240,21 @@ describe('candidates', () => {
     expect(pruned.map(({ reason }) => reason)).toEqual(['UNKNOWN']);
   });
 
+  test('nothing may win by falling back to a model whose limits nobody knows', () => {
+    const allow = '{ tier: [1], models: [gemini-3.1-flash-image] }';
+    const onFallback = (limits: string) => {
+      const quota = `{ profile: none, limits: { gemini-3.1-flash-image: ${limits} } }`;
+      const { problem } = planned({ quota, allow });
+      const [field] = fields(problem);
+      const candidates = field!.candidates.filter(({ changes }) => changes.length === 1 && changes[0]!.lever === 'fallback');
+      const { ranked, pruned } = prune(problem, { ...field!, candidates }, required(problem.constraints));
+      return [ranked.length, pruned.map(({ reason, bucket }) => [reason, bucket])];
+    };
+    expect(onFallback('{ rpm: unknown, ipm: unknown, rpd: 100 }')).toEqual([0, [['UNKNOWN', 'rpm']]]);
+    expect(onFallback('{ rpm: 10, rpd: unknown }')).toEqual([0, [['UNKNOWN', 'rpd']]]);
+    expect(onFallback('{ rpm: 10, ipm: unknown, rpd: 100 }')).toEqual([1, []]);
+  });
+
   test.each<[string, Record<string, string>, string]>([
     ['a day that is too short', { quota: '{ profile: none, limits: { gemini-3-pro-image: { rpd: 20 } } }' }, 'RPD'],
     ['a minute that is too small', { quota: '{ profile: none, limits: { gemini-3-pro-image: { rpm: 1 } } }' }, 'MINUTE'],
