@@ -39,7 +39,7 @@ export function caseOf(reading: Reading, answer: Answer): Case {
 }
 
 const OURS =
-  /generativelanguage|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|code assist|quotafailure|generate_?content|\/v1beta\/(?:models|files|openai)|"provider"\s*:\s*"google|\bimage_?config\b|\bgenai\b/i;
+  /generative ?language|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|code assist|quotafailure|generate_?content|\/v1beta\/(?:models|files|openai)|"provider"\s*:\s*"google|\bimage_?config\b|\bgenai\b|google's safety (?:review|filter|polic|setting)/i;
 const GATEWAYS = /openrouter|gateway\.ai\.cloudflare|ai-gateway\.(?:vercel|helicone)|portkey|helicone/i;
 export const GOOGLE_STATUS =
   /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;
@@ -48,7 +48,7 @@ export const GOOGLE_STATUS =
 export function spokenStatus(text: string): number | null {
   const found =
     /(?:status(?:[_ ]?code)?(?: of)?|http(?:\/[\d.]+)?|code|error)["']?\s*[:=]?\s*\(?([45]\d\d)\b/i.exec(text) ??
-    /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.()-]{1,3}(?:too many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
+    /(?:^|[\s[(>'"])([45]\d\d)\b[\s:.()-]{1,3}(?:too[ _]many|resource_exhausted|service|unavailable|bad gateway|internal|gateway|forbidden|not found|bad request|unauthorized|permission|invalid|deadline|client closed|payment)/i.exec(
       text,
     ) ??
     /\b([45]\d\d) status code \(no body\)|\[([45]\d\d) ?\]/i.exec(text);
@@ -58,7 +58,7 @@ export function spokenStatus(text: string): number | null {
 /** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
 function looseStatus(text: string): number | null {
   const found =
-    /(?:^|(?<!\d,)[\s([\u3040-\u9fff\uac00-\ud7a3])(40[0134]|408|429|499|50[0234])(?=[:)\]，。、；！？）]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|provider|upstream|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
+    /(?:^|(?<!\d,|\b(?:rooms?|lines?|pages?|floor|flight|route|gate|suite|section|chapter|no\.) ?)[\s([\u3040-\u9fff\uac00-\ud7a3])(40[0134]|408|429|499|50[0234])(?=[:)\]，。、；！？）]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|provider|upstream|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
       text,
     );
   const met = found ?? MET.exec(text) ?? (text.length <= TALK_CHARS_MAX && COMPLAINT.test(text) ? BESIDE.exec(text) : null);
@@ -83,7 +83,7 @@ export function hasGoogleStatus(reading: Reading): boolean {
 
 /** Sentences that Google's services, or gateways to them, write, whoever passes them on. */
 const SENTENCES =
-  /\berror \d{3}, message: |\b[45]\d\d (?:invalid_argument|permission_denied|resource_exhausted|unavailable|not_found|internal|failed_precondition|unauthenticated|deadline_exceeded)\. |google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's responsible ai|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|renew the api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
+  /\berror \d{3}, message: |\b[45]\d\d (?:invalid_argument|permission_denied|resource_exhausted|unavailable|not_found|internal|failed_precondition|unauthenticated|deadline_exceeded)\. |google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's (?:responsible ai|safety)|`?response\.(?:parts|text)`? quick accessor|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|please pass a valid api key|renew the api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
 
 export function speaksLikeGoogle({ reading, text }: Case): boolean {
   return hasGoogleStatus(reading) || SENTENCES.test(text);
@@ -95,7 +95,7 @@ export function hostsIn(text: string): string[] {
 }
 
 const ADDRESSED =
-  /(?:https?|wss?):\/\/([^\s/"'<>)?#\\]{1,200})|(?:enotfound|eai_again|econnrefused|econnreset|etimedout|could not resolve host:|failed to connect to|lookup|connect to host|host=|resolve '|host ')\s?['"]?((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})\b/gi;
+  /(?:https?|wss?):\/\/([^\s/"'<>)?#\\]{1,200})|(?:enotfound|eai_again|econnrefused|econnreset|etimedout|could not resolve host:|failed to connect to|lookup|connect to host|host=|resolve '|host ')\s?['"]?((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}|(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3})\b/gi;
 
 /** Hosts before which another answer may stand: relays of these APIs, and one's own machine. */
 export const RELAYS =

@@ -211,7 +211,7 @@ const ANYBODYS = /^(?:permission_denied|not_found|cancelled|aborted|already_exis
 
 function word(one: Case): Finding | null {
   const { reading, text } = one;
-  for (const code of reading.words) {
+  for (const code of new Set(reading.words)) {
     if (ANYBODYS.test(code) && one.fromAnywhere && !one.ours && !one.relayed) continue;
     if (code === 'rate_limit_exceeded') return high(kindOf(text, 'minute'), `code ${code}`);
     if (code === 'quota_exceeded') return high(kindOf(text, 'day'), `code ${code}`);

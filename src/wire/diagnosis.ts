@@ -10,6 +10,7 @@ import { hasDate, instantIn } from './instants.ts';
 import { type Judged, judge, verdictOf } from './judging.ts';
 import { type Entry, entriesOf, tellsTime } from './log-entries.ts';
 import { type ClassCount, ClassTally, HEAD_CHARS_MAX, LogTally, modelsIn, signsInLog } from './log-tally.ts';
+import { withoutPrefixes } from './prefixes.ts';
 import type { Reading } from './reading.ts';
 import { redact } from './redact.ts';
 
@@ -43,7 +44,7 @@ export interface Diagnosis {
 
 /** What an answer, a log line, a page or a whole log means. */
 export function diagnose(text: string): Diagnosis {
-  const clean = withoutQuoting(withoutColours(text));
+  const clean = withoutPrefixes(withoutQuoting(withoutColours(text)));
   const entries = entriesIn(clean);
   if (entries.length > 1) {
     const tally = new LogTally();

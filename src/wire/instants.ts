@@ -13,7 +13,7 @@ type Reader = readonly [form: RegExp, read: (found: RegExpExecArray) => Instant 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MONTH = MONTHS.join('|');
 
-/** Those without a year come last: a date that is told in full counts more, wherever it stands. */
+/** Those without a year come last: a date that is told in full counts more, unless the line itself begins on another day. */
 const DATED: readonly Reader[] = [
   // "time":1788343200000 of pino, ts=1788343200.123 of zap, microseconds of journald; or at the very start of a line.
   [
@@ -67,12 +67,22 @@ export function instantIn(text: string): Instant | null {
     const told = read(found);
     if (told !== null) first = { at: found.index, instant: told };
   }
-  if (first !== null) return first.instant;
+  if (first !== null && !isSpokenOf(first.instant, text)) return first.instant;
   for (const [form, read] of YEARLESS) {
     const found = form.exec(text);
     if (found !== null) return read(found);
   }
   return null;
+}
+
+const SYSLOG = new RegExp(`^(?:<\\d{1,3}>)?(${MONTH}) ([ \\d]\\d) \\d{2}:\\d{2}:\\d{2}`);
+const TWO_DAYS_MS = 2 * 86_400_000;
+
+/** The line begins at an instant of its own, days away from this one: the message is about that day. */
+function isSpokenOf({ atMs, text: told }: Instant, text: string): boolean {
+  const [, month = '', day] = SYSLOG.exec(text) ?? [];
+  if (month === '' || atMs === null) return false;
+  return Math.abs(epochMs(`${told.slice(0, 4)}-${monthNumber(month)}-${two(day)}T12:00:00Z`) - atMs) > TWO_DAYS_MS;
 }
 
 /** Whether the text tells a date with its year. */

@@ -3,6 +3,7 @@ import type { ErrorClass } from '../model/names.ts';
 import type { Answer } from './case.ts';
 import { classifyReading, judgementOf, type Verdict } from './classify.ts';
 import { type Reading, readAnswer } from './reading.ts';
+import { withoutTransport } from './transport.ts';
 
 export interface Judged {
   readonly class: ErrorClass;
@@ -12,7 +13,7 @@ export interface Judged {
 }
 
 export function judge(text: string): Judged {
-  const whole = judgeAs(text);
+  const whole = judgeAs(withoutTransport(text));
   const joined = unwrappedLines(text);
   if (joined === null) return whole;
   const again = judgeAs(joined);

@@ -34,13 +34,14 @@ export function exceptionNamed(one: Case): Finding | null {
 const SENSES: readonly (readonly [RegExp, ErrorClass])[] = [
   [/\bblocked\b|safety (?:filter|system|polic|setting|reason)|content polic|violat\w+ .{0,40}polic/, 'safety.prompt'],
   [
-    /text instead of|returned no (?:images?|output|content)|\bno (?:image|inline_?) ?data\b|did not (?:return|contain|include) (?:an? )?image|without (?:an )?image|\bno (?:images?|output|content) (?:was |were |data |has been )?(?:generated|returned|found|in (?:the )?response|received)|empty (?:response|content|candidate)|did not (?:provide|return) any/,
+    /text instead of|returned no (?:\w{1,20} )?(?:images?|output|content)|\bno (?:image|inline_?) ?data\b|did not (?:return|contain|include) (?:an? )?image|without (?:an )?image|\bno (?:images?|output|content) (?:was |were |data |has been )?(?:generated|returned|found|in (?:the )?response|received)|empty (?:response|content|candidate)|did not (?:provide|return) any/,
     'safety.no-image',
   ],
   [
     /\b(?:model|endpoint|entity|resource)\b.{0,80}(?:not found|does not exist|doesn't exist)|unknown model|no such model/,
     'request.model-not-found',
   ],
+  [/throttl/, 'quota.unspecified'],
   [/internal (?:server )?error/, 'server.internal'],
   [
     /not an? valid\b|does(?:n't| not) (?:support|accept|allow)|inputs are not permitted|not (?:supported|allowed|permitted|valid)\b|only (?:supported|available) (?:on|in|for|with)|unsupported|\binvalid\b|\bmust (?:be|have|contain|not|start|end|include)\b|\b(?:is|are) required\b|required (?:field|parameter|oneof)|can ?not be (?:empty|used|null|set|accessed)|exceeds? the (?:maximum|limit|size|supported)|too (?:large|long)\b|malformed|\bbad request\b|unknown (?:field|name|parameter)|validation error/,
@@ -48,7 +49,7 @@ const SENSES: readonly (readonly [RegExp, ErrorClass])[] = [
   ],
   [/unauthori[sz]ed|authentication (?:failed|error)|credentials? (?:is|are|were)? ?(?:invalid|wrong|missing)/, 'auth.key-invalid'],
   [/forbidden|permission|access denied/, 'auth.key-mismatch'],
-  [/rate limit|quota|throttl/, 'quota.unspecified'],
+  [/rate limit|quota/, 'quota.unspecified'],
   [/overloaded|unavailable|high load|server (?:is )?busy/, 'capacity.overloaded'],
   [/timed? ?out/, 'client.timeout'],
 ];
@@ -66,10 +67,10 @@ export function vaguely(one: Case): Finding | null {
 /** An error that came from a service, not a fault of the program that called it. */
 function isReport(one: Case): boolean {
   if (one.reading.hasResult || !(one.ours || one.relayed || speaksLikeGoogle(one))) return false;
-  return TROUBLE.test(one.text) && !OWN_FAULT.test(one.text);
+  return (one.reading.hasError || TROUBLE.test(one.text)) && !OWN_FAULT.test(one.text);
 }
 
 const TROUBLE =
-  /error|\bbad request\b|exception|unauthori[sz]ed|forbidden|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit|\bno images?\b|instead of|\bproblem\b|empty response|(?:has been|have|was) exceeded|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b/;
+  /error|\bbad request\b|exception|unauthori[sz]ed|forbidden|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit(?!s)|\bno images?\b|instead of|\bproblem\b|empty response|(?:has been|have|was) exceeded|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b/;
 const OWN_FAULT =
   /modulenotfound|importerror|cannot find (?:module|package|name)|no module named|attributeerror|nameerror|indentationerror|keyerror|'nonetype'|cannot read propert|undefined is not|is not a (?:function|constructor)|is not defined|err_module_not_found|\bnpm err|eresolve|no matching (?:version|distribution)|could not find a version|segmentation fault|undefined method|nullpointerexception|cannot import name/;

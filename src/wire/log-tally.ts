@@ -25,10 +25,13 @@ export const HEAD_CHARS_MAX = 20_000;
 
 /** Most lines of a log are about nothing that went wrong; they are not read further. */
 const ALARMING =
-  /\b[45]\d\d\b|error|exception|fail|exhaust|quota|denied|blocked|forbidden|unavailable|overload|timed? ?out|finish_?reason|econn|enotfound|cancel|abort|socket|deadline|no_image|safety|credit|cap\b/i;
+  /\b[45]\d\d\b|error|exception|fail|exhaust|quota|denied|blocked|forbidden|unavailable|overload|timed? ?out|finish_?reason|econn|enotfound|cancel|abort|socket|deadline|no_image|safety|credit|cap\b|not (?:found|available|enabled|supported|allowed|permitted)|unsupported|invalid|disabled|leaked|suspended|block_?reason|empty response|instead of/i;
 /** Signs that an entry is about these APIs, without which a bare number or a lost connection in a log proves nothing. */
 const AT_HOME =
-  /generativelanguage|aiplatform|gemini|google|imagen|vertex|banana|openrouter|RESOURCE_EXHAUSTED|PERMISSION_DENIED|UNAVAILABLE|INVALID_ARGUMENT|DEADLINE_EXCEEDED|fetch failed|ApiError|image/;
+  /generativelanguage|aiplatform|[Gg]emini|GEMINI|[Gg]oogle|[Ii]magen|[Vv]ertex|[Bb]anana|[Oo]pen[Rr]outer|RESOURCE_EXHAUSTED|PERMISSION_DENIED|UNAVAILABLE|INVALID_ARGUMENT|DEADLINE_EXCEEDED|[Cc]ode [Aa]ssist|[Gg]enerative [Ll]anguage|fetch failed|ApiError|image/;
+
+/** Of another script: what is wrong is said in other words. */
+const FOREIGN_LETTER = /[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]/;
 
 export class LogTally {
   entries = 0;
@@ -41,7 +44,7 @@ export class LogTally {
 
   add({ text, line }: Entry): void {
     this.entries++;
-    if (!ALARMING.test(text)) return;
+    if (!ALARMING.test(text) && !(FOREIGN_LETTER.test(text) && AT_HOME.test(text))) return;
     const { class: errorClass, confidence } = this.#judgement(text);
     const isDoubtful = confidence === 'low' || errorClass === 'network.unreachable' || errorClass === 'client.timeout';
     if (errorClass === 'unknown' || (isDoubtful && !AT_HOME.test(text))) {

@@ -5,7 +5,7 @@ import { isForeignPage } from './pages.ts';
 import type { Reading } from './reading.ts';
 
 const OTHER_VENDORS =
-  /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|hugging ?face|perplexity|azure/i;
+  /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|hugging ?face|perplexity|eleven ?labs|deepgram|assemblyai|rapidapi|runwayml|ideogram|azure/i;
 /** What only other vendors' own answers say; a product of ours beside it is named in passing. */
 const VENDOR_ITSELF = /platform\.openai\.com\/(?:docs|account)|azure openai's|azureexception/;
 const OUR_SERVICES = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion|serviceusage|cloudquotas/;
@@ -79,7 +79,7 @@ const ELSEWHERE =
 
 /** Whoever refused is named beside the number; what the text is about otherwise does not matter. */
 const FROM_OTHERS =
-  /\b[45]\d\d (?:[a-z]+ ){0,3}from (?:the )?(?:discord|telegram|slack|twitter|github|gitlab|docker|npm|openai|claude|anthropic|stripe|supabase|shopify|notion|wordpress)\b|\b(?:docker (?:pull|push)|git (?:push|pull|clone)|npm (?:install|publish|ci)) failed\b/;
+  /\b[45]\d\d (?:[a-z]+ ){0,3}from (?:the )?(?:discord|telegram|slack|twitter|github|gitlab|docker|npm|openai|claude|anthropic|stripe|supabase|shopify|notion|wordpress)\b|\b(?:docker (?:pull|push)|git (?:push|pull|clone)|npm (?:install|publish|ci)) failed\b|\bfailed to pull image\b|\bfatal: unable to access '|\bremote: /;
 
 /** What vendors sign their answers with. */
 const FOREIGN_HEADERS = /^(?:x-github-|x-amz|x-ms-|openai-|anthropic-|x-shopify-|stripe-|x-slack-|apim-)/;

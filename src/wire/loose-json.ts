@@ -1,12 +1,15 @@
 /**
  * Finds the JSON in a text: whole bodies, log lines around them, server-sent events, Python's spelling of a dict, Ruby's of a hash, Go's of a map,
- * quotes escaped by a logger, a page or a form, and bodies that were cut off. What cannot be read is left out; nothing is thrown.
+ * Swift's of a dictionary, quotes escaped by a logger, and bodies that were cut off. What cannot be read is left out; nothing is thrown.
  */
+import { withoutTransport } from './transport.ts';
 
 export interface Found {
   readonly values: readonly unknown[];
   /** The text between and around the values. */
   readonly around: string;
+  /** A value was cut off: what it does not say it may have said. */
+  readonly isCut: boolean;
 }
 
 const VALUES_MAX = 64;
@@ -15,26 +18,9 @@ const ESCAPED_LEVELS_MAX = 3;
 
 export function findJson(text: string): Found {
   const whole = strict(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  if (whole !== undefined) return { values: [whole], around: '' };
+  if (whole !== undefined) return { values: [whole], around: '', isCut: false };
   return scan(withoutTransport(text), ESCAPED_LEVELS_MAX);
 }
-
-/** Quotes as a page (`&quot;`) or a form (`%22`) carries them. */
-function withoutTransport(text: string): string {
-  const plain = text.includes('&quot;') ? text.replace(/&(?:quot|#34|#39|apos|lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity) : text;
-  if (!/%7B(?:%0A|%20|\+){0,20}%22/i.test(plain)) return plain;
-  return plain.replace(/(?:%[0-7][0-9a-f])+/gi, (encoded) => decodeURIComponent(encoded));
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&quot;': '"',
-  '&#34;': '"',
-  '&#39;': "'",
-  '&apos;': "'",
-  '&lt;': '<',
-  '&gt;': '>',
-  '&amp;': '&',
-};
 
 function strict(text: string): unknown {
   if (!/^\s*[[{"]/.test(text)) return undefined;
@@ -50,7 +36,9 @@ function scan(text: string, levels: number): Found {
   const values: unknown[] = [];
   let around = '';
   let from = 0;
-  const opening = /\bmap\[(?=[@\w]+:)|[{[]/g;
+  let isCut = false;
+  // `{code=429}` is how Java prints a map; its words may hold anything, so it is read as prose.
+  const opening = /\bmap\[(?=[@\w]+:)|[{[](?![{[\s]{0,20}@?\w{1,60}=(?!>))/g;
   while (values.length < VALUES_MAX) {
     opening.lastIndex = from;
     const start = opening.exec(text)?.index;
@@ -59,11 +47,12 @@ function scan(text: string, levels: number): Found {
     const reader = new LooseReader(text, start);
     const value = reader.value(0);
     const end = Math.max(reader.at, start + 1);
+    isCut ||= reader.isCut;
     if (holdsSomething(value)) values.push(value);
     else around += text.slice(start, end);
     from = end;
   }
-  return { values, around: around + text.slice(from) };
+  return { values, around: around + text.slice(from), isCut };
 }
 
 function unescaped(text: string): string {
@@ -80,6 +69,7 @@ function holdsSomething(value: unknown): boolean {
 class LooseReader {
   readonly text: string;
   at: number;
+  isCut = false;
 
   constructor(text: string, at: number) {
     this.text = text;
@@ -100,19 +90,28 @@ class LooseReader {
       return this.object(depth);
     }
     if (GO_MAP.test(this.text.slice(this.at, this.at + 5))) return this.goMap(depth);
-    if (character === '[') return this.array(depth);
+    if (character === '[') return this.isDictionary() ? this.object(depth, ']') : this.array(depth);
     if (character === '"' || character === "'" || character === '`') return this.concatenated(character);
     return bareValue(this.bare());
   }
 
-  private object(depth: number): Record<string, unknown> {
+  /** `["code": 429]`. */
+  private isDictionary(): boolean {
+    DICTIONARY.lastIndex = this.at;
+    return DICTIONARY.test(this.text);
+  }
+
+  private object(depth: number, end: '}' | ']' = '}'): Record<string, unknown> {
     const read: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     this.at++;
     for (;;) {
       this.skipBlank();
       const character = this.text[this.at];
-      if (character === undefined) return read;
-      if (character === '}') {
+      if (character === undefined) {
+        this.isCut = true;
+        return read;
+      }
+      if (character === end) {
         this.at++;
         return read;
       }
@@ -199,7 +198,7 @@ class LooseReader {
   private quoted(quote: string): string {
     let read = '';
     let from = ++this.at;
-    while (this.at < this.text.length && this.text[this.at] !== quote) {
+    while (this.at < this.text.length && (this.text[this.at] !== quote || this.isApostrophe())) {
       if (this.text[this.at] !== '\\') {
         this.at++;
         continue;
@@ -210,6 +209,11 @@ class LooseReader {
     read += this.text.slice(from, this.at);
     this.at++;
     return read;
+  }
+
+  /** Within a word, as in `doesn't`. */
+  private isApostrophe(): boolean {
+    return this.text[this.at] === "'" && /^[a-z]'[a-z]$/i.test(this.text.slice(this.at - 1, this.at + 2));
   }
 
   private escape(): string {
@@ -241,6 +245,7 @@ class LooseReader {
   }
 }
 
+const DICTIONARY = /\[\s{0,20}"[^"\\\n]{1,60}"\s{0,5}:/y;
 const GO_MAP = /^map\[/;
 const GO_KEY = /\s*(@?\w{1,60}):/y;
 /** Up to a closing bracket or ` key:`. */

@@ -72,6 +72,7 @@ type Draft = Writable<Omit<Reading, 'gateway'>> & {
   quotaFailures: Record<string, unknown>[];
   loose: string[];
   nodes: number;
+  isCut: boolean;
 };
 
 const NODES_MAX = 20_000;
@@ -125,6 +126,7 @@ function emptyDraft(): Draft {
     quotaFailures: [],
     loose: [],
     nodes: 0,
+    isCut: false,
   };
 }
 
@@ -152,7 +154,8 @@ function visitText(draft: Draft, text: string, depth: number): void {
     say(draft, text.replace(/<style[\s\S]*?<\/style>/gi, '').replace(/<[^>]{0,500}>/g, ' '));
     return;
   }
-  const { values, around } = findJson(text);
+  const { values, around, isCut } = findJson(text);
+  draft.isCut ||= isCut;
   if (/<!doctype html|<html[\s>]/i.test(around)) draft.html = true;
   const [, seconds, nanos] = /\bretry_delay\s*\{\s*seconds:\s*(\d{1,9})(?:\s+nanos:\s*(\d{1,9}))?\b/.exec(text) ?? [];
   if (seconds !== undefined) draft.retryInfoMs ??= retryDelayMs({ seconds, nanos });
@@ -402,8 +405,8 @@ const BASE_MODEL_LINE =
 
 /** Quotas from details, from ErrorInfo, or, where those are missing, from the lines of the message. */
 function finishQuotas(draft: Draft): void {
-  // A terminal may have broken a metric behind its host.
-  const text = draft.messages.join('\n').replace(/(\.googleapis\.com\/)\s+(?=[a-z])/g, '$1');
+  // A terminal may have broken a metric within or behind its host.
+  const text = draft.messages.join('\n').replace(/(\.googleapis\.)\s{0,200}(com\/)\s{0,200}(?=[a-z])/g, '$1$2');
   const lines = [...text.matchAll(text.includes('Quota exceeded for metric') ? LINE : BARE_LINE)].map(
     ([, metric = '', limit, model]): Line => ({
       metric,
@@ -419,6 +422,7 @@ function finishQuotas(draft: Draft): void {
   }
   if (failures.length === 0) for (const line of lines) draft.violations.push(ofLine(line));
   draft.limitsMissing =
+    !draft.isCut &&
     failures.length > 0 &&
     failures.every(
       (failure, index) =>

@@ -21,7 +21,7 @@ export const WORD_RULES: readonly WordRule[] = [
     when: /prepay|prepaid|requires more credits|insufficient credits|credits? (?:are|is|have been|has been) (?:depleted|exhausted|used up)/,
     class: 'billing.prepay-depleted',
   },
-  { when: /no capacity available|model_capacity_exhausted/, class: 'capacity.overloaded' },
+  { when: /no capacity available|model_capacity_exhausted|无可用渠道|無可用渠道/, class: 'capacity.overloaded' },
   { when: /out of capacity/, class: 'quota.shared-capacity' },
   { when: /provisioned throughput/, class: 'quota.unspecified', retryable: 'after-delay' },
   { when: /error-code-429(?!-)|resource exhausted[.,]? (?:please )?try again later/, class: 'quota.shared-capacity' },
@@ -61,9 +61,10 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /invalid_grant|invalid_rapt|reauthentication is needed/, class: 'auth.key-expired', googleOnly: true },
   { when: /default credentials were not found|could not load the default credentials/, class: 'auth.key-missing', googleOnly: true },
   {
-    when: /no (?:cookie )?auth credentials found|unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,10}api[_ ]?key|missing key inputs argument|no api key (?:was )?provided|(?:specify|set|provide|define|export|configure|specify one of)\b.{0,100}\b(?:gemini|google)_(?:generative_ai_)?api_key|(?:gemini|google)_api_key\b.{0,40}\b(?:not set|missing|undefined|not found)/,
+    when: /no (?:cookie )?auth credentials found|unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,40}api[_ ]?key|missing key inputs argument|no api key (?:was )?provided|(?:specify|set|provide|define|export|configure|specify one of)\b.{0,100}\b(?:gemini|google)_(?:generative_ai_)?api_key|(?:gemini|google)_api_key\b.{0,40}\b(?:not set|missing|undefined|not found)/,
     class: 'auth.key-missing',
   },
+  { when: /api[_ ]?key (?:is )?not (?:configured|provided|found in)\b/, class: 'auth.key-missing', googleOnly: true },
   {
     when: /api[_ ]?key not (?:valid|found)|(?:invalid|incorrect) api[_ ]?key|api_key_invalid|api keys are not supported|invalid authentication credentials/,
     class: 'auth.key-invalid',
@@ -78,6 +79,7 @@ export const WORD_RULES: readonly WordRule[] = [
   {
     when: /has not been used in project|api (?:has not been|is not) enabled|it is disabled|requires the .{0,120}api .{0,80}to be enabled|enable this api/,
     class: 'auth.api-disabled',
+    googleOnly: true,
   },
   {
     when: /requests from refer+er|ip address restriction|(?:android|ios) client application/,
@@ -123,6 +125,7 @@ export const WORD_RULES: readonly WordRule[] = [
     class: 'safety.image',
   },
   { when: /third-party content providers/, class: 'safety.prohibited' },
+  { when: /malformed function call/, class: 'safety.no-image', googleOnly: true },
   { when: FILTER_WORDS, class: ({ text }) => FINISHES[FILTER_WORDS.exec(text)?.[1]?.toUpperCase() ?? ''] ?? 'safety.no-image' },
   { when: /blocked (?:by|due to|for) (?:the )?safety/, class: 'safety.prompt', googleOnly: true },
   { when: /no ?image ?generated/, class: 'safety.no-image', googleOnly: true },
@@ -130,7 +133,7 @@ export const WORD_RULES: readonly WordRule[] = [
   // Capacity and time
   // What gRPC says of itself with code 503.
   { when: /failed to connect to all addresses/, class: 'network.unreachable' },
-  { when: /upstream connect error|unexpected token '?</, class: 'server.bad-gateway', googleOnly: true },
+  { when: /upstream (?:connect error|request timeout)|unexpected token '?</, class: 'server.bad-gateway', googleOnly: true },
   {
     when: /deadline (?:expired|exceeded)|deadline_?exceeded/,
     googleOnly: true,
@@ -168,7 +171,7 @@ export const NETWORK_RULES: readonly WordRule[] = [
     class: 'client.timeout',
   },
   {
-    when: /\b(?:econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted)\b|und_err|fetch failed|failed to fetch|: load failed\b|connection error\b|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|peer closed connection|incomplete chunked read|connection broken|": eof\b|unexpected eof|server disconnected|broken pipe|connecterror|certificate/,
+    when: /\b(?:econnreset|etimedout|enotfound|econnrefused|eai_again|epipe|ehostunreach|enetunreach|econnaborted)\b|und_err|fetch failed|failed to fetch|: load failed\b|connection error\b|socket hang up|socket disconnected|getaddrinfo|connection (?:reset|refused|error|aborted|closed)|typeerror: terminated|network ?error|other side closed|peer closed connection|incomplete chunked read|request to \S{1,300} failed, reason|connection broken|": eof\b|unexpected eof|server disconnected|broken pipe|connecterror|certificate/,
     class: 'network.unreachable',
   },
   { when: /aborterror|(?:operation|request) was aborted|user aborted|context canceled|cancellederror/, class: 'client.cancelled' },
