@@ -1,12 +1,16 @@
 /** `rundry plan FILE --when ENTRY`: the best start of an entry that may wait, and the curve of its day. */
+import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { ScenarioError } from '../model/errors.ts';
-import { MINUTE_MS } from '../model/time.ts';
+import { MINUTE_MS, SECOND_MS } from '../model/time.ts';
+import type { BestStart } from '../plan/best-start.ts';
 import { bestStartCsv, bestStartText } from '../report/best-start.ts';
 import { findStart } from '../run/best-start.ts';
-import { openFolder, writeText } from '../run/output-folder.ts';
+import { openFolder, requireFile, writeText } from '../run/output-folder.ts';
 import { progress } from '../run/progress.ts';
-import { readScenario } from '../run/scenario-file.ts';
+import { type LoadedScenario, readScenario } from '../run/scenario-file.ts';
+import { TOOL } from '../run/tool.ts';
+import { writeScenario } from '../run/write-scenario.ts';
 import { parseSetting } from '../scenario/settings.ts';
 import { parseDuration } from '../scenario/units.ts';
 import { colourWanted } from './show.ts';
@@ -20,6 +24,7 @@ export interface WhenArguments {
   set: string[];
   seed?: number;
   workers?: number;
+  write?: string;
   out?: string;
   force: boolean;
   json: boolean;
@@ -40,6 +45,7 @@ const STEPS_MAX = 1_440;
 export async function printBestStart(args: WhenArguments & { when: string }): Promise<void> {
   const stepMs = stepOf(args);
   const loaded = readScenario(args.file, { settings: args.set.map(parseSetting) });
+  if (args.write !== undefined) requireFile(args.write, args.force);
   if (args.out !== undefined) openFolder(args.out, args.force, FILES);
   const interruption = onInterrupt();
   const bar = progress(args.quiet ? { write: () => {} } : process.stderr);
@@ -61,12 +67,27 @@ export async function printBestStart(args: WhenArguments & { when: string }): Pr
       }
       if (args.json) process.stdout.write(json);
       else if (!args.quiet) process.stdout.write(bestStartText(found, colourWanted()));
+      const written = writeStart(loaded, found, args);
+      if (!args.quiet) (args.json ? process.stderr : process.stdout).write(written);
     }
     process.exitCode = interruption.exitCode() ?? (found?.best.holdsRatio === 0 ? 99 : 0);
   } finally {
     bar.end();
     interruption.release();
   }
+}
+
+/** The file with that start in it, and in words where. */
+function writeStart(loaded: LoadedScenario, { entry, best, own }: BestStart, { write, force }: WhenArguments): string {
+  if (write === undefined) return '';
+  if (best.holdsRatio === 0) return 'Nothing was written: the thresholds hold at no start.\n';
+  const index = loaded.scenario.traffic.findIndex(({ name }) => name === entry);
+  const path = `traffic[${index}].startAt`;
+  const value = `+${best.startMs % MINUTE_MS === 0 ? `${best.startMs / MINUTE_MS}m` : `${best.startMs / SECOND_MS}s`}`;
+  const settings = best.startMs === own.startMs ? [] : [{ path, value }];
+  const title = `${basename(loaded.file)} with ${entry} at its best start of a day, by rundry plan --when ${TOOL.version}`;
+  writeScenario(loaded, settings, write, { force, notes: [title, `  ${path}: ${value}`, ''] });
+  return `\nWritten: ${write}\n`;
 }
 
 /** @throws ScenarioError with every problem of the options */

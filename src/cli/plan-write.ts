@@ -16,7 +16,10 @@ export interface WriteArguments {
 
 export function writeOptions(args: Argv): Argv {
   return args
-    .option('write', { type: 'string', describe: 'Write the recommended scenario: your file with its comments, and the settings in it' })
+    .option('write', {
+      type: 'string',
+      describe: 'Write the recommended scenario: your file with its comments, and the settings (with --when: the start) in it',
+    })
     .option('write-client', {
       type: 'string',
       describe:

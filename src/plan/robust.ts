@@ -51,7 +51,6 @@ export async function stand(problem: Problem, result: SearchResult, evaluate: Ev
   const { chosen } = result;
   const scenario = chosen.candidate.settings.length === 0 ? problem.scenario : problem.resolve(chosen.candidate.settings);
   const unknowns = unknownsOf(scenario, chosen.candidate.assumptions);
-  if (!result.feasible && !holdsIfKnown(result)) return { unknown: null, doubt: null, overload: null, silent: [], simulations: 0 };
   let simulations = 0;
   async function* counted(tasks: Parameters<Evaluate>[0], aborted?: AbortSignal) {
     for await (const one of evaluate(tasks, aborted)) {
@@ -66,9 +65,13 @@ export async function stand(problem: Problem, result: SearchResult, evaluate: Ev
     ...(signal ? { signal } : {}),
   };
   const option = optionOf(chosen.candidate);
-  const unknown =
-    unknowns.length === 0 ? null : await robustness({ ...asked, options: [option, ...alternatives(result).map(optionOf)], unknowns });
   const isShort = result.requestsEach * asked.seeds.length * RUNS_OF_DOUBT <= REQUESTS_MAX;
+  // What fails at the low ends of intervals may hold at a higher value: then that is what to find out.
+  const isLookedAt = unknowns.length > 0 && (result.feasible || isShort);
+  const allowed = result.feasible ? result : { ...result, finalists: [], pareto: [] }; // there, what is not allowed was tried, too
+  const options = [option, ...alternatives(allowed).map(optionOf)];
+  const unknown = isLookedAt ? await robustness({ ...asked, options, unknowns }) : null;
+  if (!result.feasible && !holdsIfKnown(result)) return { unknown, doubt: null, overload: null, silent: [], simulations };
   const doubt = isShort ? await doubted(scenario, chosen, { ...asked, option }) : null;
   const overload = isShort ? await borne(scenario, { ...asked, option }) : null;
   const silent = await silences(scenario, result.requestsEach, isShort ? { ...asked, option } : null);

@@ -82,7 +82,7 @@ function sentence(text: string): string {
 
 // ---- what nobody knows
 
-export function unknownLines({ chosen }: SearchResult, { stand }: Recommendation): string[] {
+export function unknownLines({ chosen, feasible }: SearchResult, { stand }: Recommendation): string[] {
   const { assumptions } = chosen.candidate;
   const taken = assumptions.map((one) => {
     const [low, high] = one.interval;
@@ -92,11 +92,12 @@ export function unknownLines({ chosen }: SearchResult, { stand }: Recommendation
   const silent = (stand?.silent ?? []).flatMap(silentLines);
   const unknown = stand?.unknown ?? null;
   if (unknown === null) return [...taken, ...silent];
+  const subject = feasible ? 'The plan' : 'What comes nearest';
   const robust =
     unknown.cornersHeldRatio === 1
-      ? 'The plan holds at every end of these intervals.'
-      : `The plan holds at ${percent(unknown.cornersHeldRatio)} of the ends of these intervals; the one that loses least where it loses most is ${unknown.robust}.`;
-  return [...taken, robust, ...unknown.unknowns.flatMap(worthLines), ...silent];
+      ? `${subject} holds at every end of these intervals.`
+      : `${subject} holds at ${percent(unknown.cornersHeldRatio)} of the ends of these intervals; the one that loses least where it loses most is ${unknown.robust}.`;
+  return [...taken, robust, ...unknown.unknowns.flatMap((one) => worthLines(one, unknown.unknowns.length > 1)), ...silent];
 }
 
 /** Nothing is taken for these: they refuse nothing in any simulation, and that is no promise. */
@@ -112,11 +113,13 @@ function measurementLine({ how, costUsd, minutes }: UnknownWorth['measurement'])
   return `   To know it: ${how}. That costs ${costUsd === 0 ? 'nothing' : dollars(costUsd)} and ${counted(minutes, 'minute')}.`;
 }
 
-function worthLines({ unknown, holdsFrom, cheaperIfHigh, evpi, measurement }: UnknownWorth): string[] {
+function worthLines({ unknown, holdsFrom, cheaperIfHigh, evpi, measurement }: UnknownWorth, hasOthers: boolean): string[] {
   const { bucket, interval } = unknown;
   const value = (number: number): string => amount(bucket, inUnit(bucket, number));
   const holds =
-    holdsFrom === null ? `the plan does not hold even at ${value(interval[1])}` : `the plan holds from about ${value(holdsFrom)} on`;
+    holdsFrom === null
+      ? `it does not hold even at ${value(interval[1])}${hasOthers ? ' with the others at their low ends' : ''}`
+      : `it holds from about ${value(holdsFrom)} on`;
   const cheaper = cheaperIfHigh === null ? '' : `; were it ${value(interval[1])}, ${cheaperIfHigh} would do`;
   const worth = evpi === 0 ? '' : `; to know it is worth ${percent(evpi)} of seeds at most`;
   return [

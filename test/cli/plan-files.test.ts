@@ -62,12 +62,15 @@ test('--when answers with the best start and writes the curve', async () => {
     file,
     TEXT.replace('fixed: 20s } }', 'fixed: 20s } }, overload: [{ from: +0s, to: +12h, errorRate: 1 }]').replace('rpm: 10', 'rpm: 20'),
   );
-  const said = await rundry(['plan', file, '--when', 'shots', '--every', '6h', '--seeds', '1', '--out', out]);
+  const later = join(folder, 'later.yaml');
+  const said = await rundry(['plan', file, '--when', 'shots', '--every', '6h', '--seeds', '1', '--out', out, '--write', later]);
   expect([said.code, said.err]).toEqual([0, '']);
   expect(said.out).toMatch(/^Start "shots" at 2026-12-02 08:00 UTC, 12-02 00:00 -08:00 America\/Los_Angeles\.$/m);
   const { 'when.csv': csv, 'when.json': json } = filesOf(out);
   expect(JSON.parse(json!)).toMatchObject({ entry: 'shots', best: { successRatio: 1 }, own: { successRatio: 0, startMs: 0 } });
   expect(csv!.split('\r\n')[0]).toMatch(/^schema_version,start_at,start_wall,/);
+  expect(readFileSync(later, 'utf8')).toMatch(/^# twenty\.yaml with shots at its best start .*\n# {3}traffic\[0\]\.startAt: \+720m\n/);
+  expect(parseScenario(readFileSync(later, 'utf8'), later).scenario.traffic[0]!.startMs).toBe(12 * 3_600_000);
   const wrong = await rundry(['plan', file, '--when', 'shot', '--every', 'often']);
   expect([wrong.code, wrong.err]).toEqual([2, '--every: expected a duration from 1m to 24h, found often\n']);
 });

@@ -71,6 +71,12 @@ test('an assumed interval is looked at from end to end, against what would have 
   expect(ipm!.cheaperIfHigh).toBe('the file as it stands');
 });
 
+test('what fails at the low end of an interval is told from where on it would hold', async () => {
+  const file = text({ quota: `{ profile: none, limits: { ${PRO}: { ipm: 4..12 } } }` });
+  const result = await stand(problemOf(file), found({ base: finalist(), feasible: false }), evaluated(file));
+  expect(result).toMatchObject({ doubt: null, silent: [], unknown: { cornersHeldRatio: 0.5, unknowns: [{ holdsFrom: 6 }] } });
+});
+
 test('more overload is borne for as long as retries catch it', async () => {
   const overload = '[{ from: "06:00Z", to: "12:00Z", errorRate: 0.1 }]';
   const without = await standOf(text({ quota: '{ profile: none }', overload }));

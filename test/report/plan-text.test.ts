@@ -124,7 +124,7 @@ test('an unknown limit is said as what was taken for it, from where it holds, an
     'The plan holds at 50 % of the ends of these intervals; the one that loses least where it loses most is quota.tier to 3.',
   );
   expect(text).toContain(
-    'the plan holds from about 10 on; were it 12, the file as it stands would do; to know it is worth 50 % of seeds at most.',
+    'it holds from about 10 on; were it 12, the file as it stands would do; to know it is worth 50 % of seeds at most.',
   );
   expect(text).toContain('To know it: send 13 requests within a minute. That costs $1.63 and 1 minute.');
 });

@@ -69,6 +69,7 @@ const command: CommandModule<object, Arguments> = {
       .example('$0 plan day.yaml --when catalogue', 'the best start of a nightly batch') as never,
   handler: async (args) => {
     const settings = args.set.map(parseSetting);
+    refuseIdle(args);
     if (args.analytic) {
       printAnalytic(args);
       return;
@@ -110,6 +111,15 @@ const command: CommandModule<object, Arguments> = {
     }
   },
 };
+
+/** @throws ScenarioError for files that the mode would not write */
+function refuseIdle({ analytic, when, write, 'write-client': client }: Arguments): void {
+  const problems = [
+    ...(analytic && write !== undefined ? ['--write: not with --analytic, which chooses nothing'] : []),
+    ...(client !== undefined && (analytic || when !== undefined) ? [`--write-client: not with ${analytic ? '--analytic' : '--when'}`] : []),
+  ];
+  if (problems.length > 0) throw new ScenarioError(problems);
+}
 
 function printAnalytic(args: Arguments): void {
   const { scenario } = readScenario(args.file, { settings: args.set.map(parseSetting) });
