@@ -63,6 +63,8 @@ function decide(one: Case, answer: Answer): Finding | string {
     spokenReason(one) ??
     worded(one) ??
     previously(one.reading) ??
+    // 400 stands for many things: where words of another language tell which, they do.
+    (one.status === 400 ? inAnotherTongue(one) : null) ??
     bareStatus(one, body) ??
     inAnotherTongue(one) ??
     exceptionNamed(one) ??

@@ -27,6 +27,8 @@ export interface EncodeContext {
   readonly shown?: Shown;
   /** That was asked for, and is told again (standard). */
   readonly serviceTier?: ServiceTier;
+  /** Whether the Agent Platform answers (the Gemini API). */
+  readonly isPlatform?: boolean;
 }
 
 /** At which the service is to work. Source: @google/genai 3.1.0; told again in the usage, and in a header of errors. */
@@ -97,7 +99,7 @@ function wordsUsage({ promptTokens, thoughtsTokens }: Usage, context: EncodeCont
     totalTokenCount: promptTokens + words + thoughtsTokens,
     promptTokensDetails: promptDetails(promptTokens, context),
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
-    serviceTier: context.serviceTier ?? 'standard',
+    ...tierOf(context),
   };
 }
 
@@ -110,9 +112,20 @@ function deliveredUsage({ promptTokens, imageTokens, thoughtsTokens, otherTokens
     promptTokensDetails: promptDetails(promptTokens, context),
     candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: imageTokens }],
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
-    serviceTier: context.serviceTier ?? 'standard',
+    ...tierOf(context),
   };
 }
+
+/** The Agent Platform has a word of its own for it. Source: vercel/ai#10167, langchain-google#1947, 2026-08. */
+function tierOf({ serviceTier = 'standard', isPlatform = false }: EncodeContext): object {
+  return isPlatform ? { trafficType: TRAFFIC[serviceTier] } : { serviceTier };
+}
+
+const TRAFFIC: Readonly<Record<ServiceTier, string>> = {
+  standard: 'ON_DEMAND',
+  flex: 'ON_DEMAND_FLEX',
+  priority: 'ON_DEMAND_PRIORITY',
+};
 
 /** Text and reference images apart; what has no tokens is left out. */
 function promptDetails(promptTokens: number, { referenceImages = 0 }: EncodeContext): readonly object[] {
@@ -135,7 +148,7 @@ function withheldUsage(usage: Usage, context: EncodeContext): object {
     totalTokenCount: promptTokens + thoughtsTokens,
     promptTokensDetails: promptDetails(promptTokens, context),
     ...(thoughtsTokens > 0 ? { thoughtsTokenCount: thoughtsTokens } : {}),
-    serviceTier: context.serviceTier ?? 'standard',
+    ...tierOf(context),
   };
 }
 

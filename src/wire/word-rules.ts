@@ -97,6 +97,11 @@ export const WORD_RULES: readonly WordRule[] = [
     class: 'auth.iam',
   },
   { when: /denied on resource|principal does not have permission|iam_permission_denied/, class: 'auth.iam' },
+  {
+    when: /gserviceaccount\.com (?:does not|doesn't) have|service account .{0,80}(?:lacks|does not have|doesn't have|missing)/,
+    class: 'auth.iam',
+    googleOnly: true,
+  },
 
   // The request itself
   {
