@@ -298,9 +298,9 @@ export class Analysis {
     const batch = sum(of(blocks, { lane: 'batch' }), 'all', 'all', 'batch').summary();
     const whole = total.summary();
     const lanes = { interactive: interactive.summary(), batch };
-    const traffic: Record<string, BlockSummary> = {};
-    for (const entry of scenario.traffic)
-      traffic[entry.name] = sum(of(blocks, { traffic: entry.name }), entry.name, 'all', entry.lane).summary();
+    const traffic: Readonly<Record<string, BlockSummary>> = Object.fromEntries(
+      scenario.traffic.map(({ name, lane }) => [name, sum(of(blocks, { traffic: name }), name, 'all', lane).summary()]),
+    );
     const tightest = this.demand.tightest();
     const binding = tightest && (tightest.utilisation === null || tightest.utilisation > 1) ? tightest : null;
     const dropped: Record<DropCause, number> = { queueFull: 0, queueDeadline: 0, breaker: 0, schedule: 0, deadline: 0, budget: 0 };

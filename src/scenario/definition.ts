@@ -30,6 +30,7 @@ const rate = text(PATTERN.rate, EXPECTED.rate, parseRate);
 const positiveRate = rate.refine(({ count }) => count > 0, `${EXPECTED.rate}, above 0`);
 const count = scalar(PATTERN.count, EXPECTED.count, parseCount);
 const positiveCount = count.refine((value) => value > 0, `${EXPECTED.count}, above 0`);
+const projectCount = positiveCount.refine((value) => value <= 10_000, 'expected at most 10000');
 const usd = scalar(PATTERN.usd, EXPECTED.usd, parseUsd);
 const instant = text(PATTERN.instant, EXPECTED.instant, parseInstant);
 const moment = text(PATTERN.moment, EXPECTED.moment, parseMoment);
@@ -108,9 +109,9 @@ const quota = z
       .enum(WINDOW_KINDS as ['fixed', ...typeof WINDOW_KINDS])
       .prefault('fixed')
       .describe('How rpm, tpm and ipm refill'),
-    projects: positiveCount.prefault(1).describe('Google Cloud projects that requests are spread over'),
+    projects: projectCount.prefault(1).describe('Google Cloud projects that requests are spread over'),
     spread: z.enum(['round-robin', 'least-loaded', 'sticky']).prefault('round-robin'),
-    accounts: positiveCount.prefault(1).describe('Billing accounts: spend10m and monthly belong to them'),
+    accounts: projectCount.prefault(1).describe('Billing accounts: spend10m and monthly belong to them'),
     limits: z
       .strictObject({ account: accountLimits.describe('Limits of the billing account').optional(), ...byModel(modelLimits) })
       .prefault({})
@@ -207,7 +208,7 @@ const shape = z
         from: positiveRate,
         step: rate,
         every: positiveDuration,
-        times: positiveCount.describe('Levels'),
+        times: positiveCount.refine((value) => value <= 1_000_000, 'expected at most 1M levels').describe('Levels'),
       }),
       z.strictObject({ kind: z.literal('spike'), base: rate, peak: rate, at: duration, width: positiveDuration }),
       z.strictObject({ kind: z.literal('poisson'), rate: positiveRate }),

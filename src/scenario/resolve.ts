@@ -49,7 +49,10 @@ function build(document: ScenarioDocument, files: Files, options: ResolveOptions
   const budget = budgetOf(findings);
   const { entries, clients } = trafficOf(document, files, clock, Object.keys(providersSection), findings);
   const names = entryNames(document);
-  const allow = valueAt(document.value, ['allow']) ? allowOf(findings.parseKeys(MAPPINGS.allow, ['allow'], {}), entries, findings) : null;
+  const allow =
+    (valueAt(document.value, ['allow']) ?? null) === null
+      ? null
+      : allowOf(findings.parseKeys(MAPPINGS.allow, ['allow'], {}), entries, findings);
   const service = serviceSpec(findings.parseKeys(MAPPINGS.service, ['service'], {}), clock?.startAtMs ?? 0, findings);
   reportEndless(entries, clients, service, budget, names, findings);
   const quotaSection = findings.parseKeys(MAPPINGS.quota, ['quota'], {});

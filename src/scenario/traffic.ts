@@ -12,6 +12,7 @@ import type { Findings } from './findings.ts';
 import { canonical } from './models.ts';
 import { parseThreshold } from './thresholds.ts';
 import { momentAtMs } from './units.ts';
+import { tooMuch } from './volume.ts';
 
 /** How a file named in a scenario is read: relative to the scenario file; null when there is none. */
 export interface Files {
@@ -42,11 +43,15 @@ export function trafficEntry(section: EntrySection, context: EntryContext): Traf
   if (startMs < 0) findings.problem([...path, 'startAt'], 'expected an instant at or after the start of the run (clock.startAt)');
   if (clock && startMs >= clock.durationMs)
     findings.warn('entry-after-end', `traffic entry "${name}" starts at or after the end of the run and sends nothing`);
+  const leftMs = Math.max(0, (clock?.durationMs ?? 0) - startMs);
+  const shape = shapeOf(section.shape, [...path, 'shape'], context);
+  const excess = tooMuch(shape, request.images, Math.min(section.duration ?? leftMs, leftMs));
+  if (excess !== null) findings.problem([...path, 'shape'], excess);
   return {
     name,
     startMs,
-    durationMs: section.duration ?? Math.max(0, (clock?.durationMs ?? 0) - startMs),
-    shape: shapeOf(section.shape, [...path, 'shape'], context),
+    durationMs: section.duration ?? leftMs,
+    shape,
     images: request.images,
     request: requestSpec(model, request.size ?? findModel(model)!.defaultSize, request.promptTokens, request.referenceImages),
     lane: section.lane,

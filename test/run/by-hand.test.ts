@@ -561,6 +561,12 @@ describe('results', () => {
     });
   });
 
+  test('an entry may have any name', () => {
+    const entry = { name: '__proto__', shape: { kind: 'flood', requests: 2 }, request: { model: PRO } };
+    const { summary } = played({ traffic: [entry] });
+    expect(Object.entries(summary.traffic)).toEqual([['__proto__', expect.objectContaining({ costUsd: (2 * PRO_COST + 1_160) / 1e6 })]]);
+  });
+
   test('jobs of a stage, stairs and a spike: fractions carry over, halves are rounded up', () => {
     const due = (shape: object, more: object = {}) =>
       played({ ...more, traffic: [{ shape, request: { model: PRO } }] }).sends.map((row) => row.dueMs);
