@@ -1,5 +1,6 @@
 /** The entries of a log, each with the lines that belong to it, one after the other: a log of any length takes the room of its longest entry. */
 import { hasDate } from './instants.ts';
+import { commonLength } from './prefixes.ts';
 
 export interface Entry {
   readonly text: string;
@@ -38,10 +39,11 @@ export function* entriesOf(lines: Iterable<string>, { isDated, isLong }: { isDat
     dated ||= startsDated && isLong;
     // Records follow upon records; beneath anything else, such a line is its body.
     const isNext = isRecordLine(line) && (isRecordLine(first) || hasDate(line));
+    const beneath = startsDated && depth > 0 ? lineOfBody(first, line) : null;
     const starts = dated
-      ? startsDated
+      ? startsDated && beneath === null
       : startsUndated(line, trace) || (isLong && trace === 'none' && depth <= 0 && STANDS_ALONE.test(line));
-    if (parts.length > 0 && (isNext || starts)) {
+    if (parts.length > 0 && beneath === null && (isNext || starts)) {
       const text = parts.join('\n').trim();
       if (text !== '') yield { text, line: from };
       parts = [];
@@ -52,9 +54,9 @@ export function* entriesOf(lines: Iterable<string>, { isDated, isLong }: { isDat
       chars = 0;
       depth = 0;
     }
-    if (chars < ENTRY_CHARS_MAX) parts.push(line.slice(0, ENTRY_CHARS_MAX));
+    if (chars < ENTRY_CHARS_MAX) parts.push((beneath ?? line).slice(0, ENTRY_CHARS_MAX));
     chars += line.length;
-    if (isLong && !dated) depth += opened(line);
+    if (dated ? depth > 0 || (startsDated && BODY_OPENS.test(line)) : isLong) depth += opened(line);
     trace = traceAfter(line, trace);
   }
   const text = parts.join('\n').trim();
@@ -70,6 +72,17 @@ type Trace = 'none' | 'open' | 'chained';
 
 /** Neither indented nor the end of what stands above, as frames of a stack and closing brackets are. */
 const STANDS_ALONE = /^(?![\s)\]}]|at |caused by|\.\.\. )./i;
+
+/** At the end of a line that tells the time. */
+const BODY_OPENS = /[{[]\s*$/;
+const PREFIX_CHARS_MIN = 15;
+
+/** Some collectors date every line of a body: what this one holds of it, or null where something else begins. */
+function lineOfBody(first: string, line: string): string | null {
+  const length = commonLength([first, line]);
+  const rest = line.slice(length);
+  return length >= PREFIX_CHARS_MIN && /^\s*["}\]]|^\s+[{[]/.test(rest) ? rest : null;
+}
 
 function opened(line: string): number {
   let balance = 0;

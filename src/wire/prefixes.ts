@@ -19,7 +19,8 @@ export function withoutPrefixes(text: string): string {
   return isOneBody(rest) ? rest.join('\n') : text;
 }
 
-function commonLength(lines: readonly string[]): number {
+/** How many characters these lines begin with alike, whatever the digits. */
+export function commonLength(lines: readonly string[]): number {
   const first = lines[0] ?? '';
   let length = first.length;
   for (const line of lines) {

@@ -116,6 +116,28 @@ test('of a body that was cut off nothing is concluded from what it does not say'
   expect(diagnose(cut).class).toBe('quota.rpm');
 });
 
+test.each([
+  ['a cluster', (at: string) => `2026-11-20T10:00:${at}.123Z stderr F `],
+  ['a host', (at: string) => `Nov 20 10:00:${at} web-1 imgd[412]: `],
+])('%s dates every line of a body, and each answer counts once', (_, prefix) => {
+  const ids = ['gemini-503-overloaded', 'gemini-429-limit-zero-four-violations', 'gemini-429-rpm-free', 'gemini-429-rpm-free'];
+  const log = ids.flatMap((id, second) => {
+    const known = KNOWN.find((one) => one.id === id);
+    const body = `gemini failed: ${known?.lines.join('\n')}`;
+    return ['asked', ...body.split('\n'), 'gave up', '"GET /health"'].map((words) => `${prefix(`0${second}`)}${words}`);
+  });
+  const { entries, classes } = diagnose(log.join('\n'));
+  expect([entries, classes.map(({ class: one, count }) => [one, count])]).toEqual([
+    16,
+    [
+      ['quota.rpm', 2],
+      ['quota.zero-limit', 1],
+      ['capacity.overloaded', 1],
+    ],
+  ]);
+  expect(diagnoseLines(log)).toEqual(diagnose(log.join('\n')));
+});
+
 /** One line of each kind; what is Google's is counted, by whatever name it goes. */
 test('a log of many voices is counted by class and dated', () => {
   const said = [
