@@ -226,16 +226,27 @@ function tierLines(scenario: Scenario, interactive: readonly OfferedRequest[], c
   const wantedADay = (interactive.length * DAY_MS) / Math.max(clock.durationMs, DAY_MS);
   const wantedAMinute = (interactive.length * MINUTE_MS) / clock.durationMs;
   const mixes = mixOf(scenario, counts);
-  const rate = (value: number | null): string => (value === null ? 'unknown' : value === Infinity ? 'any' : round(value));
+  const wantedMicroUsd = mixes.reduce((sum, mix) => sum + mix.requests * mix.microUsd, 0);
+  const amount = (value: number): string => Number(round(value)).toLocaleString('en-US', { maximumFractionDigits: 20 });
+  const rate = (value: number | null): string => (value === null ? 'unknown' : value === Infinity ? 'any' : amount(value));
   return (['1', '2', '3'] as const).flatMap((tier): AnalyticLine[] => {
     const limits = tier === quota.tier ? quota.limits : limitsOf(profile, tier, models).limits;
-    const found = carried({ ...scenario, quota: { ...quota, tier, limits } }, mixes, null);
+    const under = (some: typeof limits) => carried({ ...scenario, quota: { ...quota, tier, limits: some } }, mixes, null);
+    const found = under(limits);
     if (!found) return [];
     const { perDay, perMinute, unknown } = found;
+    const isOfMonth = found.day?.binding === 'monthly';
+    // One launch may take from the month what every day of it could not.
+    const monthly = limits.find(({ bucket }) => bucket === 'monthly');
+    const leftMicroUsd = ((monthly && enforcedLimit(monthly)) ?? 0) * quota.accounts - quota.spentThisMonthMicroUsd;
+    const once = isOfMonth && wantedMicroUsd <= leftMicroUsd ? under(limits.filter((limit) => limit !== monthly)) : null;
     const notKnown = unknown.length === 0 ? '' : `; not known: ${unknown.join(' ')}`;
-    const isTooSmall = (perDay !== null && perDay < wantedADay) || (perMinute !== null && perMinute < wantedAMinute);
+    const isTooSlow = perMinute !== null && perMinute < wantedAMinute;
+    const isTooSmall = isTooSlow || (perDay !== null && perDay < wantedADay);
     const verdict = isTooSmall
-      ? 'too small'
+      ? !isTooSlow && (once?.perDay ?? 0) >= wantedADay
+        ? `enough ${notKnown === '' ? '' : 'where known '}for this once, too small for every day of a month`
+        : 'too small'
       : perDay === null || perMinute === null
         ? 'unknown'
         : notKnown === ''
@@ -244,8 +255,8 @@ function tierLines(scenario: Scenario, interactive: readonly OfferedRequest[], c
     return [
       {
         topic: `tier ${tier}`,
-        answer: `${verdict}: ${rate(perDay)} a day, ${rate(perMinute)} a minute`,
-        how: `wanted ${round(wantedADay)} a day, ${round(wantedAMinute)} a minute on average${tier === quota.tier ? '; the tier of the file' : ''}${notKnown}`,
+        answer: `${verdict}: ${rate(perDay)} a day${isOfMonth ? ' all month' : ''}, ${rate(perMinute)} a minute`,
+        how: `wanted ${amount(wantedADay)} a day, ${amount(wantedAMinute)} a minute on average${tier === quota.tier ? '; the tier of the file' : ''}${notKnown}`,
       },
     ];
   });

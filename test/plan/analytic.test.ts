@@ -59,9 +59,19 @@ test('each tier is told what it carries a day against what is wanted; what is no
   const answers = lines.filter(({ topic }) => topic.startsWith('tier')).map(({ topic, answer }) => `${topic}: ${answer}`);
   expect(answers).toEqual([
     'tier 1: too small: 250 a day, 10 a minute',
-    'tier 2: too small: 1000 a day, 20 a minute',
+    'tier 2: too small: 1,000 a day, 20 a minute',
     'tier 3: unknown: unknown a day, 100 a minute',
   ]);
+});
+
+test('one launch may take from the month what every day of it could not', () => {
+  const second = (quota: string) =>
+    analyse(scenarioOf(quota, steady), 1)
+      .lines.find(({ topic }) => topic === 'tier 2')!
+      .answer.replace(/: .*/, '');
+  // 1,620 images are $222: of the 2,000 of a month, a day's share is 67.
+  expect(second('{ profile: best-known, tier: 2 }')).toBe('enough where known for this once, too small for every day of a month');
+  expect(second('{ profile: best-known, tier: 2, spentThisMonthUsd: 1800 }')).toBe('too small');
 });
 
 test('a batch that a limit of 0 forbids never ends, and the line says so', () => {

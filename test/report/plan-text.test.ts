@@ -147,7 +147,7 @@ test('what nothing meets says what stands in the way, tier by tier, and which go
     /^Nothing that is allowed meets success_ratio >= 0.99: spend10m stands in the way; the file as it stands comes nearest, with 22.8 % delivered/,
   );
   expect(text).toContain('Instead of success_ratio >= 0.99, this holds: success_ratio >= 0.228.'); // rounded to the side that holds
-  expect(text).toContain('Tier 1, too small: 34.33 a day, 4.12 a minute (wanted 2160 a day');
+  expect(text).toContain('Tier 1, too small: 34.33 a day all month, 4.12 a minute (wanted 2,160 a day');
   expect(text).toContain('If it were allowed: traffic[0].lane to batch, with 100 % delivered');
 });
 

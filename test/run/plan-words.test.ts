@@ -54,7 +54,7 @@ test(
     expect(found.recommendation.answer).toBe('infeasible');
     expect(text).toMatch(/^Nothing that is allowed meets .*: rpd stands in the way/);
     expect(text).toContain('Tier 1, too small: 250 a day');
-    expect(text).toContain('Tier 2, too small: 1000 a day');
+    expect(text).toContain('Tier 2, too small: 1,000 a day');
     expect(text).toContain('Tier 3, unknown: unknown a day');
   },
   LONG_MS,

@@ -7,7 +7,7 @@ import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { carriedBy, foundBy } from '../../plan/carried.ts';
 import { dayItHappens, daysUntil, parseGrowth } from '../../plan/scale.ts';
 import { type SweepPoint, sweepCsv, sweepTable } from '../../report/sweep-table.ts';
-import { count } from '../../report/words.ts';
+import { count, observedText } from '../../report/words.ts';
 import { runEach } from '../../run/combinations.ts';
 import { openFolder, writeText } from '../../run/output-folder.ts';
 import { progress } from '../../run/progress.ts';
@@ -142,7 +142,7 @@ function named(paths: readonly string[], { values }: Point): string {
 
 function scaleWords({ scale, missed }: HighestScale, growth: ReturnType<typeof parseGrowth>, startAtMs: number): string {
   const why = missed?.summary.thresholds.find(({ passed }) => !passed);
-  const because = why ? `; above it ${why.expression} is missed (${String(why.observed)})` : '';
+  const because = why ? `; above it ${why.expression} is missed (${observedText(why.observed)})` : '';
   if (scale === 0) return `no scale of this traffic meets the thresholds${because}`;
   if (scale === Infinity) return 'the thresholds hold at every scale up to 1,024 times this traffic';
   const days = growth ? daysUntil(scale, growth) : null;
