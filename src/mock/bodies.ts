@@ -19,6 +19,7 @@ interface Asked {
   readonly shown: Shown;
   readonly serviceTier: ServiceTier;
   readonly serial: number;
+  readonly isPlatform: boolean;
 }
 
 interface Body {
@@ -32,6 +33,7 @@ const TAIL_END = '"}';
 export class ImageBodies {
   private readonly source: PictureSource | null;
   private readonly kept = new Map<RequestSpec, Buffer>();
+  private readonly keptOnPlatform = new Map<RequestSpec, Buffer>();
   private keptBytes = 0;
 
   /** @param source null: one pixel */
@@ -44,14 +46,16 @@ export class ImageBodies {
   }
 
   /** An answer in two pieces: all but the end of it, kept in the form that almost everybody asks for; and the end, its own. */
-  whole(spec: RequestSpec, reply: Delivered, { shown, serviceTier, serial }: Asked): Body {
-    const context = { model: spec.model, referenceImages: spec.referenceImages, shown, serviceTier, serial };
+  whole(spec: RequestSpec, reply: Delivered, asked: Asked): Body {
+    const { shown, serviceTier, isPlatform } = asked;
+    const context = { model: spec.model, referenceImages: spec.referenceImages, ...asked };
     const tail = `${responseIdOf(context, reply.usage)}${TAIL_END}`;
     if (shown !== 'picture' || serviceTier !== 'standard') return { body: this.headOf(spec, reply, context), tail };
-    let body = this.kept.get(spec);
+    const kept = isPlatform ? this.keptOnPlatform : this.kept;
+    let body = kept.get(spec);
     if (!body) {
       body = this.headOf(spec, reply, context);
-      this.keep(spec, body);
+      this.keep(kept, spec, body);
     }
     return { body, tail };
   }
@@ -64,12 +68,12 @@ export class ImageBodies {
     return Buffer.from(picture === null ? head : head.replaceAll(PLACE, picture.base64));
   }
 
-  private keep(spec: RequestSpec, body: Buffer): void {
-    this.kept.set(spec, body);
+  private keep(kept: Map<RequestSpec, Buffer>, spec: RequestSpec, body: Buffer): void {
+    kept.set(spec, body);
     this.keptBytes += body.length;
-    for (const [oldest, { length }] of this.kept) {
+    for (const [oldest, { length }] of kept) {
       if (this.keptBytes <= KEPT_BYTES_MAX) break;
-      this.kept.delete(oldest);
+      kept.delete(oldest);
       this.keptBytes -= length;
     }
   }

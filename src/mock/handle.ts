@@ -306,14 +306,9 @@ export class Mock {
   }
 
   private encode(route: Route, { spec, shown, serviceTier }: Wanted, reply: Reply, afterMs: number): PlainResponse {
-    if (route.kind === 'generate' && reply.kind === 'image') {
-      return {
-        status: 200,
-        headers: JSON_HEADERS,
-        ...this.bodies.whole(spec, reply, { shown, serviceTier, serial: this.tally.attempts }),
-        afterMs,
-      };
-    }
+    const asked = { shown, serviceTier, serial: this.tally.attempts, isPlatform: route.isPlatform };
+    if (route.kind === 'generate' && reply.kind === 'image')
+      return { status: 200, headers: JSON_HEADERS, ...this.bodies.whole(spec, reply, asked), afterMs };
     if (route.isPlatform && reply.kind === 'refused' && reply.httpStatus === 429)
       return { ...refused(platformRefusal(reply.violations[0]?.bucket ?? null, spec.model)), afterMs };
     const { status, headers, body } =
@@ -321,7 +316,7 @@ export class Mock {
         ? this.encodeRefusal(spec.model, reply, serviceTier)
         : encodeReply(
             reply,
-            { model: spec.model, referenceImages: spec.referenceImages, shown, serviceTier, serial: this.tally.attempts },
+            { model: spec.model, referenceImages: spec.referenceImages, ...asked },
             reply.kind === 'image' ? this.bodies.picture(spec) : null,
           );
     if (route.kind === 'stream' && status === 200) {

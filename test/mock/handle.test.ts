@@ -31,7 +31,7 @@ describe('routes', () => {
     ['POST', '/v1/nothing'],
     ['POST', `/v1/models/${PRO}:dance`],
     ['POST', `/v2/models/${PRO}:generateContent`],
-    ['POST', `/v1/cachedContents`],
+    ['POST', '/v1/fileSearchStores'],
     ['DELETE', `/v1/models/${PRO}`],
     ['GET', '/'],
   ])('%s %s is not found, as Google says it, and is counted', (method, path) => {

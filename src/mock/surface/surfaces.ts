@@ -6,6 +6,7 @@ import type { PlainRequest, PlainResponse } from '../plain.ts';
 import type { Problem } from '../problems.ts';
 import { BatchJobs } from './batch-jobs.ts';
 import { batches } from './batches.ts';
+import { besidePictures } from './beside-pictures.ts';
 import type { Call, Caller, Inside, Surface } from './call.ts';
 import { preflight } from './cors.ts';
 import { files } from './files.ts';
@@ -16,7 +17,6 @@ import { gatewayError, openRouter } from './openrouter.ts';
 import { platform } from './platform.ts';
 import { predictionJobs } from './prediction-jobs.ts';
 import { storage, storageError } from './storage.ts';
-import { tunedModels } from './tuned-models.ts';
 
 export interface Surfaces {
   /** null: no such route on any of them. */
@@ -43,7 +43,7 @@ export function surfaces(inside: Inside): Surfaces {
     platform(inside),
     predictionJobs(inside, objects, jobs),
     objects.surface,
-    tunedModels(inside),
+    besidePictures(inside),
   ];
   const answer = (request: PlainRequest): PlainResponse | null => {
     if (request.method === 'OPTIONS') return preflight(request);

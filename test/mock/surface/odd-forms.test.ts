@@ -1,6 +1,7 @@
 /** Calls in forms that few clients use and the API understands. */
 import { expect, test } from 'vitest';
-import { emulated, get, jsonOf, PRO, post, textOf } from '../support.ts';
+import { pictureOf } from '../../../src/mock/picture.ts';
+import { BODY, emulated, get, jsonOf, PRO, post, textOf } from '../support.ts';
 
 const WITHOUT_KEY = { 'x-goog-api-key': '' };
 
@@ -34,6 +35,39 @@ test('tuned models have their paths, and there are none', () => {
     'tunedModels/mine is not found for API version v1beta, or is not supported for generateContent',
   );
   expect(mock.summary().unrouted).toBe(0);
+});
+
+test('what image models cannot do has its paths too', () => {
+  const { mock } = emulated({});
+  const embedded = mock.handle(post(`/v1beta/models/${PRO}:embedContent`));
+  const cached = mock.handle(post('/v1beta/cachedContents', { model: `models/${PRO}`, ...BODY }));
+  for (const [answer, method] of [
+    [embedded, 'embedContent'],
+    [cached, 'createCachedContent'],
+  ] as const) {
+    expect(answer.status).toBe(404);
+    expect(jsonOf(answer).error.message).toMatch(`models/${PRO} is not found for API version v1beta, or is not supported for ${method}.`);
+  }
+  for (const path of ['cachedContents', 'fileSearchStores', 'corpora']) {
+    expect(textOf(mock.handle(get(`/v1beta/${path}?pageSize=10`)))).toBe('{}');
+    expect(mock.handle(get(`/v1beta/${path}`, WITHOUT_KEY)).status).toBe(403);
+  }
+  expect(mock.summary().unrouted).toBe(0);
+});
+
+test('the Agent Platform names the traffic in place of the tier, whole and streamed, each in its own words', () => {
+  const { mock } = emulated({}, {}, { picture: pictureOf });
+  const usage = (path: string, config = {}): any => jsonOf(mock.handle(post(path, { ...BODY, ...config }))).usageMetadata;
+  const platform = `/v1/publishers/google/models/${PRO}:generateContent`;
+  for (let n = 0; n < 2; n++) {
+    expect(usage(platform)).toMatchObject({ trafficType: 'ON_DEMAND' });
+    expect(usage(platform).serviceTier).toBeUndefined();
+    expect(usage(`/v1/models/${PRO}:generateContent`)).toMatchObject({ serviceTier: 'standard' });
+    expect(usage(`/v1/models/${PRO}:generateContent`).trafficType).toBeUndefined();
+  }
+  expect(usage(platform, { serviceTier: 'priority' })).toMatchObject({ trafficType: 'ON_DEMAND_PRIORITY' });
+  const pieces = jsonOf(mock.handle(post(platform.replace(':g', ':streamG'))));
+  expect(pieces.at(-1).usageMetadata.trafficType).toBe('ON_DEMAND');
 });
 
 test('an upload is asked how far it came, and may be given up', () => {
