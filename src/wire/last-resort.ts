@@ -71,6 +71,6 @@ function isReport(one: Case): boolean {
 }
 
 const TROUBLE =
-  /error|\bbad request\b|exception|unauthori[sz]ed|forbidden|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit(?!s)|\bno images?\b|did not (?:return|produce|generate|include)|instead of|\bproblem\b|empty response|(?:has been|have|was) exceeded|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b/;
+  /error|\bbad request\b|exception|unauthori[sz]ed|forbidden|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit(?!s)|\bno images?\b|did not (?:return|produce|generate|include)|instead of|\bproblem\b|empty response|(?:has been|have|was) exceeded|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b(?! ?(?:m?s|px|[kmg]b|images|requests)\b|%)/;
 const OWN_FAULT =
   /modulenotfound|importerror|cannot find (?:module|package|name)|no module named|attributeerror|nameerror|indentationerror|keyerror|'nonetype'|cannot read propert|undefined is not|is not a (?:function|constructor)|is not defined|err_module_not_found|\bnpm err|eresolve|no matching (?:version|distribution)|could not find a version|segmentation fault|undefined method|nullpointerexception|cannot import name/;

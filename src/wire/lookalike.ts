@@ -79,7 +79,7 @@ const ELSEWHERE =
 
 /** Whoever refused is named beside the number; what the text is about otherwise does not matter. */
 const FROM_OTHERS =
-  /\b[45]\d\d (?:[a-z]+ ){0,3}from (?:the )?(?:discord|telegram|slack|twitter|github|gitlab|docker|npm|openai|claude|anthropic|stripe|supabase|shopify|notion|wordpress)\b|\b(?:docker (?:pull|push)|git (?:push|pull|clone)|npm (?:install|publish|ci)) failed\b|\bfailed to pull image\b|\bfatal: unable to access '|\bremote: /;
+  /\b[45]\d\d (?:[a-z]+ ){0,3}from (?:the )?(?:discord|telegram|slack|twitter|github|gitlab|docker|npm|openai|claude|anthropic|stripe|supabase|shopify|notion|wordpress)\b|\b(?:docker (?:pull|push)|git (?:push|pull|clone)|npm (?:install|publish|ci)) failed\b|\bfailed to pull image\b|\bfatal: unable to access '|\bremote: |^(?:discord|telegram|slack|twitter|notion|paypal|github|gitlab|shopify|stripe)\b[^:\n]{0,20}: ?\d{3}\b|https?:\/\/(?:files\.pythonhosted\.org|pypi\.org|registry\.(?:npmjs\.org|yarnpkg\.com)|proxy\.golang\.org|repo1?\.maven\.\w+|rubygems\.org|crates\.io)\/(?!.*(?:generativelanguage|aiplatform))/;
 
 /** What vendors sign their answers with. */
 const FOREIGN_HEADERS = /^(?:x-github-|x-amz|x-ms-|openai-|anthropic-|x-shopify-|stripe-|x-slack-|apim-)/;

@@ -41,7 +41,7 @@ const ONE_LINE_OF_CODE =
   /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|(?:throw new|raise)\s\w+\()/;
 
 const EXPLAINS =
-  /\b(?:if you|when you|you (?:should|can|may|must|need|will|could)|learn more|how (?:do|can|to|should|does)|(?:is|are) (?:measured|reset|applied|enforced|counted)|reset at|best practices?|we recommend|it is recommended|for example|means that|in this (?:guide|tutorial|article|post)|what is|what are|make sure|typically|usually|generally|depends on|limits how many|per project, not|the following|this guide|fall into|categories|caused by|start by|once (?:it is )?(?:hit|reached)|fails? fast|set (?:it )?below|protects|verify (?:that|billing)|there are (?:two|three|four|several)|represents?)\b/gi;
+  /\b(?:if you|when you|you (?:should|can|may|must|need|will|could)|learn more|how (?:do|can|to|should|does)|(?:is|are) (?:measured|reset|applied|enforced|counted)|reset at|best practices?|we recommend|it is recommended|for example|means that|in this (?:guide|tutorial|article|post)|what is|what are|make sure|typically|usually|generally|depends on|limits how many|per project, not|the following|this guide|fall into|categories|caused by|start by|once (?:it is )?(?:hit|reached)|quick ?start|create an? (?:\w+ )?key|run the script|fails? fast|set (?:it )?below|protects|verify (?:that|billing)|there are (?:two|three|four|several)|represents?)\b/gi;
 /** What happened, and to whom: explanations know neither a past nor a first person, and quote no error. */
 const REPORTS =
   /\b(?:was|were|has been|have been|had|unable to|could not|did not|i|we|my|our|me|us|i'm|i've|we're)\b|error(?: code)?\s*:|exception|traceback|\bfailed\b|\bfailing\b|["'{}[\]]\s*error|status\s*[:=]|\battempt \d|retrying|\b(?:fix|solve|resolve|getting)\b|quota exceeded for|you (?:have )?exceeded your|has been exhausted|is (?:currently )?overloaded|high demand|pass a valid|please (?:re)?try|https?:\/\/\S+googleapis|["{}]|\d{4}-\d{2}-\d{2}/i;
@@ -51,7 +51,15 @@ const SHORT_CHARS = 60;
 function isExplanation(body: string): boolean {
   if (body.length < SHORT_CHARS || body.length > 20_000) return false;
   if (isTable(body) || isGuide(body)) return true;
-  return !REPORTS.test(body) && (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
+  return (!REPORTS.test(body) || tellsMeaning(body)) && (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
+}
+
+/** It quotes the error to say what it stands for, and nobody met it. */
+function tellsMeaning(body: string): boolean {
+  return (
+    /\b(?:usually|typically|generally|often|always) (?:means|indicates)\b/i.test(body) &&
+    !/\d{2}:\d{2}:\d{2}|["{}]|\b(?:i|my|we|our|me|i'm|i've)\b/i.test(body)
+  );
 }
 
 const GUIDE =
