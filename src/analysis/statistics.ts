@@ -15,11 +15,17 @@ export interface Interval {
 export function tInterval(values: readonly number[], confidence = 0.95): Interval | null {
   const n = values.length;
   if (n === 0) return null;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const mean = meanOf(values);
   if (n === 1) return { mean, low: -Infinity, high: Infinity };
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
   const half = studentT(1 - (1 - confidence) / 2, n - 1) * Math.sqrt(variance / n);
   return { mean, low: mean - half, high: mean + half };
+}
+
+/** Of at least one value. Values that are all alike have it to the last digit: what is added up is what sets them apart from the first. */
+export function meanOf(values: readonly number[]): number {
+  const first = Number.isFinite(values[0]) ? values[0]! : 0;
+  return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
 }
 
 /** Two systems seen on the same seeds, and what the luck that they share is worth. */
@@ -51,8 +57,7 @@ export function paired(a: readonly number[], b: readonly number[], confidence = 
 }
 
 function covariance(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
+  const [meanA, meanB] = [meanOf(a), meanOf(b)];
   return a.reduce((sum, value, k) => sum + (value - meanA) * (b[k]! - meanB), 0) / (a.length - 1);
 }
 

@@ -1,5 +1,5 @@
 /** What matters most: each factor alone a little less and a little more, under the same seeds, and by how much a metric moves. */
-import { type Interval, tInterval } from '../analysis/statistics.ts';
+import { type Interval, meanOf, tInterval } from '../analysis/statistics.ts';
 import type { Summary } from '../analysis/summary.ts';
 import type { Scenario, Setting } from '../model/scenario.ts';
 import type { Evaluate, Task } from './evaluate.ts';
@@ -99,5 +99,5 @@ function movedBy(base: readonly (number | null)[], end: readonly (number | null)
 
 function mean(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+  return known.length === 0 ? null : meanOf(known);
 }

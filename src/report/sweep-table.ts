@@ -1,6 +1,7 @@
 /** A sweep for people: a heat map of one metric over two settings, else a table; and sweep.csv. */
 import { createColors } from 'picocolors';
 import type { Results } from '../analysis/analysis.ts';
+import { meanOf } from '../analysis/statistics.ts';
 import { CAPACITY_COLUMNS, type CapacityFoundByModel } from './capacity-csv.ts';
 import { cellOf, combinationCells } from './capacity-table.ts';
 import { rowsToCsv } from './csv.ts';
@@ -88,7 +89,7 @@ function mean(runs: Runs, metric: string): number | null {
     const value = results.metric(metric);
     return typeof value === 'number' ? [value] : [];
   });
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? null : meanOf(values);
 }
 
 function name(runs: Runs, metric: string): string {

@@ -46,7 +46,9 @@ describe('intervals', () => {
   });
 
   test('values that agree leave no doubt', () => {
-    expect(tInterval([4, 4, 4])).toEqual({ mean: 4, low: 4, high: 4 });
+    const dollars = 0.409668; // three times as much, a third of it, is 0.40966800000000003
+    for (let seeds = 2; seeds <= 12; seeds++)
+      expect(tInterval(Array(seeds).fill(dollars))).toEqual({ mean: dollars, low: dollars, high: dollars });
   });
 
   test('the interpolated quantile of an end is that end', () => {
