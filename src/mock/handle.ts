@@ -265,7 +265,7 @@ export class Mock {
   /** Who a call beside the generate calls is charged to, or why it is not answered. */
   private callerOf({ path, headers }: PlainRequest): Caller | Problem {
     const mark = path.indexOf('?');
-    const called = { query: mark === -1 ? '' : path.slice(mark + 1) };
+    const called = { query: mark === -1 ? '' : path.slice(mark + 1), takesBearerKeys: path.includes('/openai/') };
     const denied = this.denied(called, headers);
     const place = denied ?? this.placeOf(called, headers);
     if (isProblem(place)) return place;
@@ -354,8 +354,12 @@ export class Mock {
   private denied(route: Called, headers: PlainRequest['headers']): Problem | null {
     const key = keyOf(route, headers);
     if (key === '') return KEY_MISSING;
-    if (this.projects !== null) return this.projects.ofKey(key) === null ? KEY_INVALID : null;
-    return this.apiKeys === null || this.apiKeys.has(key) ? null : KEY_INVALID;
+    const isKnown = this.projects === null ? this.apiKeys === null || this.apiKeys.has(key) : this.projects.ofKey(key) !== null;
+    if (isKnown) return null;
+    // What comes as a bearer is taken for a token; only the compatible endpoint takes keys that way.
+    return headers['x-goog-api-key'] || bearer(headers['authorization']) === undefined || route.takesBearerKeys
+      ? KEY_INVALID
+      : TOKEN_REJECTED;
   }
 
   /** Calls for pictures are counted as such, jobs as jobs, the rest nowhere. */
@@ -393,7 +397,9 @@ interface Wanted {
 }
 
 /** As far as keys go. */
-type Called = Pick<Route, 'query'>;
+interface Called extends Pick<Route, 'query'> {
+  readonly takesBearerKeys?: boolean;
+}
 type Charged = Pick<Place, 'service' | 'project' | 'name'>;
 type Refused = Extract<Reply, { kind: 'refused' }>;
 
@@ -414,6 +420,7 @@ const FORCED: Answer['truth'] = { fate: 'faulted', refusal: null };
 const NO_ROUTE = problem('gemini-404-entity-not-found');
 const KEY_MISSING = problem('gemini-403-key-missing');
 const KEY_INVALID = problem('gemini-400-key-invalid');
+const TOKEN_REJECTED = problem('gemini-401-credential-rejected');
 
 const NO_PROJECT = `${PROJECT_HEADER} names none of the emulated projects; the first is p1.`;
 

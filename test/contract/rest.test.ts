@@ -70,12 +70,13 @@ describe('a picture for whoever asks in the way of', () => {
         headers: { 'x-goog-api-key': '', authorization: 'Bearer ya29.token' },
       },
     ],
-  ])('%s', async (_, sent) => {
+  ])('%s', async (way, sent) => {
     const answer = await send(await serve(), sent);
     expect(answer.status).toBe(200);
     const body = await answer.json();
     expectPicture(pictureIn(body));
-    expect(body).toMatchObject({ modelVersion: MODEL, responseId: expect.any(String), usageMetadata: { serviceTier: 'standard' } });
+    const usageMetadata = way.includes('Platform') ? { trafficType: 'ON_DEMAND' } : { serviceTier: 'standard' };
+    expect(body).toMatchObject({ modelVersion: MODEL, responseId: expect.any(String), usageMetadata });
   });
 });
 

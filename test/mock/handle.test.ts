@@ -87,6 +87,19 @@ describe('keys', () => {
     expect(answer.status).toBe(400);
     expect(jsonOf(answer).error.details[0].reason).toBe('API_KEY_INVALID');
   });
+
+  test('a wrong bearer is a token that was refused, but where clients send keys that way', () => {
+    const { mock } = emulated({}, {}, { apiKeys: ['k1'] });
+    const told = (path: string, body: object = BODY): unknown => {
+      const answer = jsonOf(mock.handle({ ...post(path, body), headers: { authorization: 'Bearer ya29.old' } }));
+      return [answer].flat()[0].error.status;
+    };
+    expect(told(`/v1/projects/shop/locations/global/publishers/google/models/${PRO}:generateContent`)).toBe('UNAUTHENTICATED');
+    expect(told(`/v1beta/models/${PRO}:countTokens`)).toBe('UNAUTHENTICATED');
+    expect(told('/upload/v1beta/files')).toBe('UNAUTHENTICATED');
+    expect(told('/v1beta/openai/images/generations', { model: PRO, prompt: 'a house' })).toBe('INVALID_ARGUMENT');
+    expect(jsonOf(mock.handle({ ...get('/v1beta/openai/models'), headers: { authorization: 'Bearer x' } }))[0].error.code).toBe(400);
+  });
 });
 
 describe('what a call may say', () => {

@@ -43,11 +43,17 @@ export type Generated =
 export function generate(inside: Inside, request: PlainRequest, model: string, body: object): Generated {
   const key = /[?&](?:\$|%24)?(key=[^&]*)/.exec(request.path)?.[1];
   const path = `/v1beta/models/${encodeURIComponent(model)}:generateContent${key === undefined ? '' : `?${key}`}`;
-  const response = inside.answer({ method: 'POST', path, headers: request.headers, body: JSON.stringify(body) });
+  const response = inside.answer({ method: 'POST', path, headers: withKey(request.headers), body: JSON.stringify(body) });
   const told = response.chunks || response.pieces ? null : parsed(bodyText(response));
   if (told === null) return { kind: 'opaque', response };
   const error = field(told, 'error');
   return error === undefined ? answered(response, told) : { kind: 'refused', response, error: fieldsOf(error) };
+}
+
+/** Other dialects send their keys as bearers, which the API itself takes for tokens. */
+function withKey(headers: PlainRequest['headers']): PlainRequest['headers'] {
+  const key = /^Bearer\s+(\S+)/i.exec(String(headers['authorization']))?.[1];
+  return key === undefined || headers['x-goog-api-key'] ? headers : { ...headers, 'x-goog-api-key': key };
 }
 
 export function bodyText({ body, tail = '' }: PlainResponse): string {
