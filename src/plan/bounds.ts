@@ -13,6 +13,8 @@ export interface Bound {
   readonly supply: number;
   /** What every request asks for, sent once. */
   readonly demand: number;
+  /** The share of the supply that goes to overload answers (503), at the least. */
+  readonly overloadedRatio: number;
   /** The share of what is offered that this limit lets through at most; 1: it is enough. */
   readonly ratio: number;
 }
@@ -34,9 +36,9 @@ export function bounds(scenario: Scenario, offered: readonly OfferedRequest[]): 
       const owners = limit.model === null ? quota.accounts : quota.projects;
       const used = bucket === 'rpd' ? (quota.usedToday[limit.model!] ?? 0) : bucket === 'monthly' ? quota.spentThisMonthMicroUsd : 0;
       const supply = Math.max(0, enforced * windows(bucket, clock.startAtMs, endMs) - used) * owners;
-      const wasted =
+      const overloadedRatio =
         scenario.service.overloadConsumes && (bucket === 'rpd' || bucket === 'rpm') ? rarest(scenario, limit.model!, endMs) : 0;
-      return [{ limit, supply, demand, ratio: Math.min(1, (supply * (1 - wasted)) / demand) }];
+      return [{ limit, supply, demand, overloadedRatio, ratio: Math.min(1, (supply * (1 - overloadedRatio)) / demand) }];
     })
     .sort((a, b) => a.ratio - b.ratio);
 }

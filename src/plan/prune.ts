@@ -164,7 +164,7 @@ function groundFault({ ground, offered }: Field, all: readonly Bound[], needs: R
     const { bucket, model } = worst.limit;
     const assumed = assumptions.find((one) => one.bucket === bucket && one.model === model);
     const isOfModel = model !== null;
-    const numbers = `${inUnit(bucket, worst.demand)} wanted, ${inUnit(bucket, enforcedLimit(worst.limit) ?? 0)} ${PER[bucket as EnforcedBucket]} allowed, ${inUnit(bucket, worst.supply)} in all of this run`;
+    const numbers = `${inUnit(bucket, worst.demand)} wanted, ${inUnit(bucket, enforcedLimit(worst.limit) ?? 0)} ${PER[bucket as EnforcedBucket]} allowed, ${inUnit(bucket, worst.supply)} in all of this run${worst.overloadedRatio === 0 ? '' : `, of which 503s take ${share(worst.overloadedRatio)} at the least`}`;
     if (assumed) return { reason: 'UNKNOWN', bucket, explanation: `tier ${tier}: ${bucket} ${assumed.why}; ${numbers} at that`, isOfModel };
     return {
       reason: REASON_OF[bucket] ?? 'MINUTE',

@@ -35,7 +35,7 @@ export async function search(problem: Problem, evaluate: Evaluate, options: Sear
   if (!base) throw new DOMException('the search was aborted before its first run', 'AbortError');
   const report = (found: Found): SearchResult => ({
     feasible: found.feasible,
-    base,
+    base: trials.all.find(({ candidate }) => candidate.id === base.candidate.id) ?? base, // with all the seeds that it has met by now
     chosen: found.chosen,
     finalists: found.finalists,
     steps: found.steps,

@@ -94,7 +94,7 @@ function planVerdict({ result, recommendation, verified }: PlanView): string {
     case 'keep':
       return `${early}Change nothing: ${goalsText(constraints)} ${held(seen, constraints)} as the file stands (${outcome(seen)}; simulated).`;
     case 'change':
-      return `${early}Set ${changesText(chosen.candidate.changes)}: ${change('success', share(base), share(seen))}, ${change('the cost', costOf(base), costOf(seen))}; ${goalsText(constraints)} ${held(seen, constraints)} (simulated).`;
+      return `${early}Set ${changesText(chosen.candidate.changes)}: ${change('success', share(base), share(seen))}, ${change('the cost', costOf(base), costOf(seen))}; ${goalsText(constraints)} ${held(seen, constraints)}${heldBefore(base, seen)} (simulated).`;
     case 'infeasible':
       return result.isPartial
         ? `${early}${soFarText(result)} (simulated).`
@@ -149,6 +149,11 @@ function goalsText(constraints: readonly Constraint[]): string {
 function held({ holds, seeds }: Finalist, constraints: readonly Constraint[]): string {
   const hold = constraints.length === 1 ? 'holds' : 'hold';
   return holds.low === holds.high ? hold : `${hold} on ${percent(holds.mean)} of ${count(seeds)} seeds`;
+}
+
+/** Where it is chance that the file as it stands does not always win: said, since what is delivered may look the same. */
+function heldBefore({ holds }: Finalist, seen: Finalist): string {
+  return holds.mean === 0 || holds.mean >= seen.holds.mean ? '' : `, and as the file stands on ${percent(holds.mean)}`;
 }
 
 function share({ measured }: Finalist): string {

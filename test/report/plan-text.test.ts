@@ -176,6 +176,14 @@ test('what rests on limits that nobody knows is said on condition, and with what
   expect(failing).toContain('Instead of latency_ms_p95 < 2m, this holds: latency_ms_p95 < 155s.'); // rounded to the side that holds
 });
 
+test('where the file as it stands holds on some seeds, the verdict says on how many', () => {
+  const lucky = finalist({ holds: { mean: 0.82, low: 0.73, high: 0.88 } });
+  expect(flat(textOf(viewOf({ ...upgraded, base: lucky })))).toContain(
+    'success_ratio >= 0.99 holds on 100 % of 20 seeds, and as the file stands on 82 % (simulated).',
+  );
+  expect(flat(textOf(viewOf(upgraded)))).not.toContain('as the file stands on');
+});
+
 test('steps that are only worth taking together are named together', () => {
   const more: Change = { lever: 'concurrency', path: 'client.concurrency', from: 8, to: 24 };
   const text = flat(textOf(viewOf(found({ ...upgraded, steps: [step(base, chosen, [more, RETRY])] }))));
