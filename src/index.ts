@@ -7,7 +7,7 @@ import type { LoadedScenario } from './run/scenario-file.ts';
 
 export { Analysis, type AnalysisOptions, type Results } from './analysis/analysis.ts';
 export type { Summary } from './analysis/summary.ts';
-
+export type { Diagnosis } from './model/diagnosis.ts';
 export { InputError, InvariantError, RundryError, ScenarioError, SetupError } from './model/errors.ts';
 export type { AttemptRow, DropRow, HeaderRow, Row } from './model/rows.ts';
 export type { Scenario, Setting } from './model/scenario.ts';
@@ -23,7 +23,7 @@ export { type LoadedScenario, parseScenario, type ReadOptions, readScenario } fr
 export { type SimulateOptions, simulate } from './run/simulate.ts';
 export { type Axis, grid, type HighestScale, highestScale, type Point, parseAxes } from './run/sweep.ts';
 export { type WriteScenarioOptions, writeScenario } from './run/write-scenario.ts';
-export { type Diagnosis, diagnose } from './wire/diagnosis.ts';
+export { diagnose } from './wire/diagnosis.ts';
 export type { DoctorOptions, Judged, LiveOptions, LiveOutcome };
 
 /** `rundry doctor`; the SDK is loaded when it is called. @throws ScenarioError when a file or variable that was named is not there */

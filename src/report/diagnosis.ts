@@ -1,37 +1,8 @@
 /** A diagnosis for people: what it is and whose, what to do first, and of a log which classes it holds. */
 import pc from 'picocolors';
-import type { BucketName, ErrorClass } from '../model/names.ts';
+import type { Diagnosis } from '../model/diagnosis.ts';
 import { table } from './table.ts';
 import { BUCKET_TITLES, count, counted, duration } from './words.ts';
-
-interface DiagnosisShown {
-  readonly class: ErrorClass;
-  readonly bucket: BucketName | null;
-  readonly retryable: 'no' | 'after-delay' | 'backoff' | 'once';
-  readonly waitMs: number | null;
-  readonly whose: string | null;
-  readonly fix: readonly string[];
-  readonly confidence: 'high' | 'medium' | 'low';
-  readonly evidence: readonly string[];
-  readonly what: string;
-  readonly check: readonly string[];
-  readonly signs: readonly string[];
-  readonly questions: readonly string[];
-  readonly links: readonly string[];
-  readonly limit: number | null;
-  readonly model: string | null;
-  readonly entries: number;
-  readonly unclear: number;
-  readonly classes: readonly {
-    readonly class: ErrorClass;
-    readonly count: number;
-    readonly whose: string | null;
-    readonly retryable: string;
-    readonly firstSeen: string | null;
-    readonly lastSeen: string | null;
-    readonly line: number;
-  }[];
-}
 
 const CONFIDENCE = {
   high: 'high',
@@ -40,7 +11,7 @@ const CONFIDENCE = {
 } as const;
 
 /** Ends with a line end. */
-export function diagnosisReport(diagnosis: DiagnosisShown, { colour }: { colour: boolean }): string {
+export function diagnosisReport(diagnosis: Diagnosis, { colour }: { colour: boolean }): string {
   const paint = pc.createColors(colour);
   const isLog = diagnosis.entries > 1;
   const lines = isLog ? [...summary(diagnosis), '', `The most frequent: ${paint.bold(diagnosis.class)}`] : [paint.bold(diagnosis.class)];
@@ -61,7 +32,7 @@ export function diagnosisReport(diagnosis: DiagnosisShown, { colour }: { colour:
   }
 }
 
-function summary({ entries, unclear, classes }: DiagnosisShown): string[] {
+function summary({ entries, unclear, classes }: Diagnosis): string[] {
   const errors = classes.reduce((sum, one) => sum + one.count, 0);
   const rest = unclear === 0 ? '' : `; ${counted(unclear, 'other error')} not about these APIs, or too short to tell`;
   const rows = classes.map((one) => [
@@ -89,7 +60,7 @@ function summary({ entries, unclear, classes }: DiagnosisShown): string[] {
   ];
 }
 
-function facts(diagnosis: DiagnosisShown): [string, string][] {
+function facts(diagnosis: Diagnosis): [string, string][] {
   const { whose, bucket, limit, model, confidence, evidence } = diagnosis;
   const found: [string, string][] = [];
   if (whose !== null) found.push(['whose', whose]);
@@ -102,7 +73,7 @@ function facts(diagnosis: DiagnosisShown): [string, string][] {
   return found;
 }
 
-function retryLine({ class: errorClass, retryable, waitMs }: DiagnosisShown): string {
+function retryLine({ class: errorClass, retryable, waitMs }: Diagnosis): string {
   const wait = waitMs === null ? '' : `, after ${duration(waitMs)}`;
   switch (retryable) {
     case 'no':

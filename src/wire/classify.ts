@@ -2,10 +2,11 @@
  * What an answer, a log line or an error text means. Structure decides first (details, reasons, quota ids), then key words,
  * then the bare status; texts that are not about these APIs are `unknown`. Nothing is ever thrown.
  */
+import type { Confidence, Retryable, Whose } from '../model/diagnosis.ts';
 import type { BucketName, ErrorClass, ModelId } from '../model/names.ts';
 import { bareStatus, byStatus } from './bare-status.ts';
 import { type Answer, type Case, caseOf, GOOGLE_STATUS, speaksLikeGoogle } from './case.ts';
-import { adviceFor, type Retryable, type Whose } from './error-classes.ts';
+import { adviceFor } from './error-classes.ts';
 import { FILTER_WORDS, FINISHES, filterClass, spokenFilterReason } from './filter-reasons.ts';
 import { type Finding, high } from './finding.ts';
 import { exceptionNamed, vaguely } from './last-resort.ts';
@@ -27,7 +28,7 @@ export interface Verdict {
   readonly waitMs: number | null;
   readonly whose: Whose | null;
   readonly fix: readonly string[];
-  readonly confidence: 'high' | 'medium' | 'low';
+  readonly confidence: Confidence;
   readonly evidence: readonly string[];
   readonly quotaId: string | null;
   readonly limit: number | null;

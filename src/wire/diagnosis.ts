@@ -2,45 +2,16 @@
  * From any text to a diagnosis: one answer as it came (with headers, colours, line wraps, quoting), or a whole log, which is
  * split into its entries, each judged by the classifier and counted by class. Nothing is ever thrown, no secret is repeated.
  */
-import type { BucketName, ErrorClass } from '../model/names.ts';
+import type { ClassCount, Diagnosis } from '../model/diagnosis.ts';
 import { GATEWAY_QUESTIONS, noteFor, waveSigns } from './class-notes.ts';
 import type { Verdict } from './classify.ts';
-import type { Retryable, Whose } from './error-classes.ts';
 import { hasDate, instantIn } from './instants.ts';
 import { type Judged, judge, verdictOf } from './judging.ts';
 import { type Entry, entriesOf, tellsTime } from './log-entries.ts';
-import { type ClassCount, ClassTally, HEAD_CHARS_MAX, LogTally, modelsIn, signsInLog } from './log-tally.ts';
+import { ClassTally, HEAD_CHARS_MAX, LogTally, modelsIn, signsInLog } from './log-tally.ts';
 import { withoutPrefixes } from './prefixes.ts';
 import type { Reading } from './reading.ts';
 import { redact } from './redact.ts';
-
-export interface Diagnosis {
-  readonly class: ErrorClass;
-  readonly bucket: BucketName | null;
-  readonly retryable: Retryable;
-  readonly waitMs: number | null;
-  readonly whose: Whose | null;
-  readonly fix: readonly string[];
-  readonly confidence: Verdict['confidence'];
-  readonly evidence: readonly string[];
-
-  readonly what: string;
-  readonly check: readonly string[];
-  /** How to tell an incident at Google from a mistake of one's own. */
-  readonly signs: readonly string[];
-  /** What only the reader knows. */
-  readonly questions: readonly string[];
-  readonly links: readonly string[];
-  readonly quotaId: string | null;
-  readonly limit: number | null;
-  readonly model: string | null;
-  /** Entries of a log; 1 for a single answer. */
-  readonly entries: number;
-  /** Entries that speak of an error and are not about these APIs, or do not say enough. */
-  readonly unclear: number;
-  /** The most frequent first; the fields above are those of the first. */
-  readonly classes: readonly ClassCount[];
-}
 
 /** What an answer, a log line, a page or a whole log means. */
 export function diagnose(text: string): Diagnosis {

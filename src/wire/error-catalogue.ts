@@ -3,8 +3,8 @@
  *
  * Where nothing was captured, the meaning says so. The bodies are what the encoder sends and what the classifier is tested with.
  */
+import type { Retryable } from '../model/diagnosis.ts';
 import type { ErrorClass, Grade } from '../model/names.ts';
-import type { Retryable } from './error-classes.ts';
 
 export type Surface = 'gemini' | 'vertex' | 'openai-compat' | 'openrouter' | 'proxy-html';
 

@@ -1,18 +1,6 @@
 /** What each class of answer means to the people it happens to: whose matter it is, whether to try again, what to do, what users see. */
+import type { Retryable, Whose } from '../model/diagnosis.ts';
 import { ERROR_CLASSES, type ErrorClass } from '../model/names.ts';
-
-export type Whose =
-  | 'your configuration'
-  | 'your quota'
-  | 'your money'
-  | "Google's capacity"
-  | 'the content filter'
-  | 'a gateway'
-  | 'the network'
-  | 'your client';
-
-/** `no`: waiting cures nothing (or only the calendar does). `once`: one more try is fair, no loop. */
-export type Retryable = 'no' | 'after-delay' | 'backoff' | 'once';
 
 export interface ClassAdvice {
   readonly class: ErrorClass;

@@ -1,10 +1,10 @@
 /** What a rule of the classifier found: a class, how sure that is, and what showed it. */
+import type { Confidence, Retryable } from '../model/diagnosis.ts';
 import type { ErrorClass } from '../model/names.ts';
-import type { Retryable } from './error-classes.ts';
 
 export interface Finding {
   readonly class: ErrorClass;
-  readonly confidence: 'high' | 'medium' | 'low';
+  readonly confidence: Confidence;
   readonly evidence: string;
   /** Where it differs from what the class advises. */
   readonly retryable?: Retryable;

@@ -1,25 +1,11 @@
 /** A log counted by class, entry after entry: what is kept does not grow with the log. */
-import type { BucketName, ErrorClass } from '../model/names.ts';
+import type { ClassCount } from '../model/diagnosis.ts';
+import type { ErrorClass } from '../model/names.ts';
 import { waveSigns } from './class-notes.ts';
 import type { Verdict } from './classify.ts';
-import type { Retryable, Whose } from './error-classes.ts';
 import { type Instant, instantIn } from './instants.ts';
 import { judge, RANKS, verdictOf } from './judging.ts';
 import type { Entry } from './log-entries.ts';
-
-export interface ClassCount {
-  readonly class: ErrorClass;
-  readonly bucket: BucketName | null;
-  readonly retryable: Retryable;
-  readonly whose: Whose | null;
-  readonly count: number;
-  /** As the log writes it, in ISO form; with Z only where the log tells its zone, without year or date where it tells none. null: no time stood there. */
-  readonly firstSeen: string | null;
-  readonly lastSeen: string | null;
-  /** Of the first one, from 1. */
-  readonly line: number;
-  readonly models: readonly string[];
-}
 
 export const HEAD_CHARS_MAX = 20_000;
 

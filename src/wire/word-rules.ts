@@ -1,7 +1,7 @@
 /** The words that mean a class where no structure says it: sentences of the service, of its SDKs, and of clients that got no answer. */
+import type { Retryable } from '../model/diagnosis.ts';
 import type { ErrorClass } from '../model/names.ts';
 import type { Case } from './case.ts';
-import type { Retryable } from './error-classes.ts';
 import { FILTER_WORDS, FINISHES } from './filter-reasons.ts';
 
 export interface WordRule {

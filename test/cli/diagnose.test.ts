@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Diagnosis } from '../../src/model/diagnosis.ts';
 import { ERROR_CLASSES } from '../../src/model/names.ts';
 import { diagnosisReport } from '../../src/report/diagnosis.ts';
 import { GATEWAY_QUESTIONS, noteFor } from '../../src/wire/class-notes.ts';
-import { type Diagnosis, diagnose } from '../../src/wire/diagnosis.ts';
+import { diagnose } from '../../src/wire/diagnosis.ts';
 import { ERROR_CATALOGUE } from '../../src/wire/error-catalogue.ts';
 
 interface Known {
