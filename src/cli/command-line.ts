@@ -1,6 +1,6 @@
 /** argv to a library call to an exit code. Each command is a module of its own, loaded when it is called. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
-import { RundryError } from '../model/errors.ts';
+import { RundryError, ScenarioError } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import { discreetly, environmentSecrets } from '../run/secrets.ts';
 import { TOOL } from '../run/tool.ts';
@@ -100,6 +100,11 @@ async function parsed(argv: readonly string[]): Promise<void> {
     .help()
     .wrap(100)
     .exitProcess(false)
+    .check(({ seed, port }) => {
+      const problems = [...outOf('seed', seed, 4_294_967_295), ...outOf('port', port, 65_535)];
+      if (problems.length > 0) throw new ScenarioError(problems);
+      return true;
+    })
     .fail((message, error) => {
       throw error ?? new UsageError([message, ...meant(message, optionsOf(parser))].join('\n'));
     });
@@ -109,6 +114,12 @@ async function parsed(argv: readonly string[]): Promise<void> {
     else parser = parser.command(entry.command, entry.describe);
   }
   await parser.parseAsync();
+}
+
+/** An option that several commands have, wherever it is given. */
+function outOf(name: string, value: unknown, max: number): readonly string[] {
+  if (typeof value !== 'number' || (Number.isInteger(value) && value >= 0 && value <= max)) return [];
+  return [`--${name}: expected a whole number from 0 to ${max}, found ${value}`];
 }
 
 function nameOf({ command }: CommandEntry): string {

@@ -67,13 +67,12 @@ export function runOptions(args: Argv, modes: readonly string[] = ['sim', 'mock'
     .option('quiet', { type: 'boolean', default: false, describe: 'Write files, print nothing (but annotations of --format github)' })
     .option('json', { type: 'boolean', default: false, describe: 'Print summary.json' })
     .option('format', FORMAT_OPTION)
-    .check(({ speed, seeds, seed, mode, driver, 'base-url': baseUrl }) => {
+    .check(({ speed, seeds, mode, driver, 'base-url': baseUrl }) => {
       const problems = [
         ...(speed > 0 ? [] : [`--speed: expected a number above 0, found ${speed}`]),
         ...(seeds === undefined || (Number.isInteger(seeds) && seeds > 0)
           ? []
           : [`--seeds: expected a whole number above 0, found ${seeds}`]),
-        ...(seed === undefined || Number.isInteger(seed) ? [] : [`--seed: expected a whole number, found ${seed}`]),
         ...(mode === 'mock' && (seeds ?? 1) > 1 ? ['--seeds: only in sim mode'] : []),
         ...(mode === 'sim' && driver === 'autocannon' ? ['--driver autocannon: only in mock mode'] : []),
         ...(mode === 'sim' && baseUrl !== undefined ? ['--base-url: only in mock mode'] : []),
