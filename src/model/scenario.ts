@@ -34,7 +34,8 @@ export interface ClockSpec {
 
 /**
  * One limit of a project and model, or of an account. Exactly one of three things is known: a number, that there is no
- * limit (`none`), or too little (`unknown`, perhaps within `interval`). An unknown limit refuses nothing.
+ * limit (`none`), or too little (`unknown`, perhaps within `interval`). An unknown limit refuses nothing, an interval from its
+ * lower end on.
  */
 export interface LimitSpec {
   readonly bucket: BucketName;
