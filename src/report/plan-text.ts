@@ -27,8 +27,6 @@ export interface PlanView {
   readonly analytic: Pick<Analytic, 'lines'>;
   /** Also those of the verification. */
   readonly simulations: number;
-  /** Wall time; null: not to be shown, so that two texts are equal. */
-  readonly seconds: number | null;
 }
 
 /** Ends with a line end; the first line is the verdict and is not broken. */
@@ -315,15 +313,14 @@ const GOAL_WORDS: Readonly<Record<Goal, string>> = {
 };
 const OTHERS_MAX = 3;
 
-function lookedAt({ result, simulations, seconds }: PlanView): string[] {
+function lookedAt({ result, simulations }: PlanView): string[] {
   const { candidates, pruned, finalists, pareto, goals } = result;
-  const took = seconds === null ? '' : ` in ${count(Math.round(seconds * 10) / 10)} s`;
   const others = finalists
     .filter(({ candidate }) => changesText(candidate.changes) !== changesText(result.chosen.candidate.changes))
     .slice(0, OTHERS_MAX)
     .map((finalist) => `Also a finalist: ${changesText(finalist.candidate.changes)}, with ${outcome(finalist)}.`);
   return [
-    `${counted(candidates, 'combination')} of settings, ${counted(simulations, 'simulation')}${took}. Wanted, in this order: ${listed(goals.map((goal) => GOAL_WORDS[goal]))}.`,
+    `${counted(candidates, 'combination')} of settings, ${counted(simulations, 'simulation')}. Wanted, in this order: ${listed(goals.map((goal) => GOAL_WORDS[goal]))}.`,
     ...pruned.map(({ reason, count: times, explanation }) => `${count(times)} not followed (${reason}): ${lineEnd(explanation)}`),
     ...others,
     ...(pareto.length > 1 ? [`${count(pareto.length)} plans are each better than all others in something; plan.json has them.`] : []),

@@ -55,7 +55,6 @@ function viewOf(result: SearchResult, stand: Stand | null = null, of: Problem = 
     verified: null,
     analytic: analyse(of.scenario, 1),
     simulations: 626,
-    seconds: null,
   };
 }
 

@@ -34,7 +34,7 @@ interface Arguments {
 }
 
 const FILE = 'plan.json';
-/** The same for people, without the time it took. */
+/** The same for people. */
 const MARKDOWN = 'plan.md';
 /** Nothing that is allowed meets the goals. */
 const INFEASIBLE = 99;
@@ -95,8 +95,9 @@ const command: CommandModule<object, Arguments> = {
       const json = `${JSON.stringify(planJson(found), null, 2)}\n`;
       if (args.out !== undefined) {
         writeText(args.out, FILE, json);
-        writeText(args.out, MARKDOWN, planMarkdown({ ...viewOf(found), seconds: null }));
+        writeText(args.out, MARKDOWN, planMarkdown(viewOf(found)));
       }
+      if (!args.quiet) process.stderr.write(`${found.simulations} simulations in ${found.seconds.toFixed(1)} s\n`); // beside the answer, which is the same on any machine
       if (args.json) process.stdout.write(json);
       else if (!args.quiet) process.stdout.write(planText(viewOf(found), { colour: colourWanted(), width: process.stdout.columns ?? 100 }));
       const written = writePlan(found, args);
@@ -131,8 +132,8 @@ function printAnalytic(args: Arguments): void {
   process.stdout.write(args.json ? `${JSON.stringify(analytic, null, 2)}\n` : analyticText(scenario, analytic, { colour: colourWanted() }));
 }
 
-function viewOf({ loaded, result, recommendation, verified, analytic, simulations, seconds }: Plan): PlanView {
-  return { name: loaded.scenario.name, result, recommendation, verified, analytic, simulations, seconds };
+function viewOf({ loaded, result, recommendation, verified, analytic, simulations }: Plan): PlanView {
+  return { name: loaded.scenario.name, result, recommendation, verified, analytic, simulations };
 }
 
 export default command;
