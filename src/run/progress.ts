@@ -3,7 +3,8 @@ import { formatDuration } from '../model/time.ts';
 
 export interface Progress {
   update(done: number, total: number, note: string): void;
-  end(): void;
+  /** Takes the line away; a note stays, where there is a terminal to read it. */
+  end(note?: string): void;
 }
 
 const REDRAW_MS = 200;
@@ -26,8 +27,10 @@ export function progress(stream: { readonly isTTY?: boolean; write(text: string)
       const eta = Number.isFinite(leftMs) ? `, ${formatDuration(leftMs)} left` : '';
       stream.write(`\r\u001b[2K${Math.floor(ratio * 100)} %${eta}  ${note}`);
     },
-    end() {
+    end(note) {
       if (isDrawn) stream.write('\r\u001b[2K');
+      isDrawn = false;
+      if (note !== undefined) stream.write(`${note}\n`);
     },
   };
 }

@@ -91,13 +91,12 @@ const command: CommandModule<object, Arguments> = {
         ...(args.workers === undefined ? {} : { workers: args.workers }),
         progress: ({ stage, done, total }) => bar.update(done, total, `${stage}: ${done} of ${total} simulations`),
       });
-      bar.end();
+      bar.end(`${found.simulations} simulations in ${found.seconds.toFixed(1)} s`); // beside the answer, which is the same on any machine
       const json = `${JSON.stringify(planJson(found), null, 2)}\n`;
       if (args.out !== undefined) {
         writeText(args.out, FILE, json);
         writeText(args.out, MARKDOWN, planMarkdown(viewOf(found)));
       }
-      if (!args.quiet) process.stderr.write(`${found.simulations} simulations in ${found.seconds.toFixed(1)} s\n`); // beside the answer, which is the same on any machine
       if (args.json) process.stdout.write(json);
       else if (!args.quiet) process.stdout.write(planText(viewOf(found), { colour: colourWanted(), width: process.stdout.columns ?? 100 }));
       const written = writePlan(found, args);
