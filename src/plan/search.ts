@@ -77,7 +77,7 @@ async function asItStands(trials: Trials, own: Field | null, base: Finalist, all
     count: candidates.filter(({ id }) => id !== candidate.id).length,
   }));
   const pruned = others.flatMap(({ tier, count }): Pruned[] =>
-    count === 0 ? [] : [{ reason: 'DOM', count, tier, explanation: 'the file as it stands holds: nothing needs to change' }],
+    count === 0 ? [] : [{ reason: 'DOM', count, tier, explanation: `tier ${tier}: nothing needs to change, the file as it stands holds` }],
   );
   return {
     feasible: true,
