@@ -54,7 +54,7 @@ export function byStatus({ reading, status }: Case): Finding | null {
 function spokenGoogleStatus(text: string): string | undefined {
   const found =
     SPELLED.exec(text)?.[1] ??
-    /\b(?:code = |StatusCode\.|RPCStatus\.)(unavailable|internal|cancell?ed|not_?found|aborted|unknown)\b/i.exec(text)?.[1];
+    /\b(?:code ?= ?|StatusCode\.|RPCStatus\.)(unavailable|internal|cancell?ed|not_?found|aborted|unknown)\b/i.exec(text)?.[1];
   const bare = found?.replace(/[_ ]/g, '').toLowerCase().replace('canceled', 'cancelled');
   return Object.keys(GOOGLE_STATUSES).find((name) => name.replace('_', '').toLowerCase() === bare);
 }
@@ -68,6 +68,7 @@ export function bareStatus(one: Case, body: string): Finding | null {
   const { reading, ours } = one;
   if (reading.hasResult && !reading.hasError && (one.status ?? 200) < 400) return null;
   const isKnownOrigin = ours || one.relayed || speaksLikeGoogle(one) || !one.fromAnywhere;
+  if (!isKnownOrigin && GRPC.test(one.text)) return null;
   // A number in an answer of nobody knows whom: it counts where it is all there is, or stands in Google's own form.
   if (
     !isKnownOrigin &&
@@ -78,6 +79,9 @@ export function bareStatus(one: Case, body: string): Finding | null {
     return null;
   return byStatus(one);
 }
+
+/** Every second service speaks it, and its codes are the same everywhere. */
+const GRPC = /\brpc error: code = |\bstatusruntimeexception\b|\binactiverpcerror\b|\bgrpc_(?:status|message)\b/;
 
 /** Words that any error line holds, whoever wrote it. */
 const NEUTRAL =

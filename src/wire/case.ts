@@ -31,7 +31,7 @@ export function caseOf(reading: Reading, answer: Answer): Case {
   const inner = reading.codes.findLast((code) => code >= 400 && code < 600) ?? null;
   const text = reading.messages.join(' ').slice(0, TEXT_CHARS_MAX);
   const everything = `${text} ${reading.statuses.join(' ')} ${reading.services.join(' ')} ${reading.reasons.join(' ')} ${reading.model ?? ''} ${(answer.body ?? '').slice(0, TEXT_CHARS_MAX)}`;
-  const ours = OURS.test(everything);
+  const ours = isOurs(everything);
   const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? (ours ? looseStatus(text) : null) ?? outer) : outer;
   const fromAnywhere = outer === null || answer.pasted === true;
   const relayed = reading.gateway.seen || (fromAnywhere && GATEWAYS.test(everything));
@@ -40,6 +40,11 @@ export function caseOf(reading: Reading, answer: Answer): Case {
 
 const OURS =
   /generative ?language|aiplatform|firebase[-_. ]?(?:vertex)?ai|cloudcode-pa|gemini|ai\.google\.dev|ai[-_. ]?studio|\bvertex[-_. ]?ai|vertex\/|\bimagen(?:[-_ ]?\d|[-_]|\s+(?:api|models?|on|is only)\b)|imagegeneration@|nano.?banana|google[-_/. ]?gen|generative ?ai|cloudaicompanion|code assist|quotafailure|generate_?content|\/v1beta\/(?:models|files|openai)|"provider"\s*:\s*"google|\bimage_?config\b|\bgenai\b|google's safety (?:review|filter|polic|setting)/i;
+/** Whether something in these words belongs to Google's image APIs. */
+export function isOurs(words: string): boolean {
+  return OURS.test(words);
+}
+
 const GATEWAYS = /openrouter|gateway\.ai\.cloudflare|ai-gateway\.(?:vercel|helicone)|portkey|helicone/i;
 export const GOOGLE_STATUS =
   /^(?:RESOURCE_EXHAUSTED|UNAVAILABLE|INTERNAL|DEADLINE_EXCEEDED|CANCELLED|INVALID_ARGUMENT|FAILED_PRECONDITION|PERMISSION_DENIED|UNAUTHENTICATED|NOT_FOUND|OUT_OF_RANGE|ABORTED|UNKNOWN|UNIMPLEMENTED)$/;

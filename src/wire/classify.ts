@@ -8,9 +8,10 @@ import { bareStatus, byStatus } from './bare-status.ts';
 import { type Answer, type Case, caseOf, GOOGLE_STATUS, speaksLikeGoogle } from './case.ts';
 import { adviceFor } from './error-classes.ts';
 import { FILTER_WORDS, FINISHES, filterClass, spokenFilterReason } from './filter-reasons.ts';
-import { type Finding, high } from './finding.ts';
+import { type Finding, high, medium } from './finding.ts';
 import { exceptionNamed, vaguely } from './last-resort.ts';
 import { elsewhere, lookalikeOf, namesOtherHosts } from './lookalike.ts';
+import { tellsOnlyOfTheConnection } from './lost-connection.ts';
 import { notAReport } from './not-a-report.ts';
 import { inAnotherTongue } from './other-tongues.ts';
 import { pageFinding } from './pages.ts';
@@ -108,6 +109,12 @@ function quota({ reading, text }: Case): Finding | null {
   }
   const named = classOfViolations(violations);
   if (named === 'quota.unspecified' && /per (?:minute|day)|daily/.test(text)) return null;
+  // The free tier's metrics name no period; no minute is refilled after hours.
+  if (named === 'quota.unspecified' && decisive?.quotaMetric && (toldMs(reading) ?? 0) > BELIEVED_DAILY_MS)
+    return medium(
+      decisive.quotaMetric.includes('token') ? 'quota.tpd' : 'quota.rpd',
+      `quota metric ${decisive.quotaMetric}, which is to be waited for as long as a day's is`,
+    );
   return high(named, decisive?.quotaId ? `quota id ${decisive.quotaId}` : `quota metric ${decisive?.quotaMetric ?? 'named by a gateway'}`);
 }
 
@@ -230,7 +237,8 @@ function word(one: Case): Finding | null {
 
 function worded(one: Case): Finding | null {
   const silent = (one.ours || !one.reading.hasError) && !one.reading.hasResult && (one.status === null || one.status === 0);
-  const rules = silent && (one.ours || !namesOtherHosts(one.text)) ? [...NETWORK_RULES, ...WORD_RULES] : WORD_RULES;
+  const mayBeOurs = one.ours || (!namesOtherHosts(one.text) && (one.relayed || !one.fromAnywhere || tellsOnlyOfTheConnection(one.text)));
+  const rules = silent && mayBeOurs ? [...NETWORK_RULES, ...WORD_RULES] : WORD_RULES;
   // Where a success answer holds text, that is the model's, not the service's.
   if (one.reading.hasResult && !one.reading.hasError) return null;
   for (const rule of rules) {

@@ -31,7 +31,7 @@ export const FINISHES: Readonly<Record<string, ErrorClass>> = {
 export const FILTER_WORDS = /\b(image_safety|image_prohibited_content|prohibited_content|image_recitation|image_other|no_image)\b/;
 /** `finish_reason=<FinishReason.SAFETY: 'SAFETY'>`, `blockReason: "OTHER"`, `Content generation stopped. Reason: RECITATION`. */
 const SPOKEN_REASON =
-  /(?:finish|block)_?reason\\?["']?\s*(?:[:=]|is)\s*\\?["'<([]*(?:\d+ ?\(|\w+\.)?(?:\w{1,40}\((?:rawvalue: ?)?){0,3}\\?["']?([a-z_]+)|\b(?:stopped|blocked)\b[^.]{0,20}\. reason: ([a-z_]+)|\bcandidate was blocked due to ([a-z_]+)/;
+  /(?:finish|block)_?reason\\?["']?\s*(?:[:=]|is)\s*\\?["'<([]*(?:\d+ ?\(|\w+\.)?(?:\w{1,40}\((?:rawvalue: ?)?){0,3}\\?["']?([a-z_]+)|\b(?:stopped|blocked)\b[^.]{0,20}\. reason: ([a-z_]+)|\bcandidate was blocked due to ([a-z_]+)|\b(?:response|prompt|content) (?:was |is |has been )?(?:blocked|stopped) (?:due to|because of) ([a-z_]+)\b/;
 
 /** The class that a filter's reason alone gives; null when no filter spoke. */
 export function filterClass(reading: Reading): ErrorClass | null {
@@ -43,5 +43,5 @@ export function filterClass(reading: Reading): ErrorClass | null {
 /** The reason that a text names where no structure is left, in lower case. */
 export function spokenFilterReason(text: string): string | undefined {
   const found = SPOKEN_REASON.exec(text);
-  return found?.[1] ?? found?.[2] ?? found?.[3];
+  return found?.[1] ?? found?.[2] ?? found?.[3] ?? found?.[4];
 }

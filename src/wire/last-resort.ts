@@ -25,7 +25,9 @@ export function exceptionNamed(one: Case): Finding | null {
   if (!isReport(one)) return null;
   for (const [name, errorClass] of EXCEPTIONS) {
     const found = name.exec(one.text)?.[0];
-    if (found !== undefined) return low(errorClass, `the exception "${found}"`);
+    if (found === undefined) continue;
+    // A gateway calls everything an internal error; what it says beside that tells more.
+    return (errorClass === 'server.internal' ? vaguely(one) : null) ?? low(errorClass, `the exception "${found}"`);
   }
   return null;
 }
@@ -73,4 +75,4 @@ function isReport(one: Case): boolean {
 const TROUBLE =
   /error|\bbad request\b|exception|unauthori[sz]ed|forbidden|\bfail|invalid|exhausted|warn|\bretry|\battempt|rate limit(?!s)|\bno images?\b|did not (?:return|produce|generate|include)|instead of|\bproblem\b|empty response|(?:has been|have|was) exceeded|must be (?:one of|between|less|greater|at (?:most|least))|blocked by|报错|错误|失败|錯誤|失敗|エラー|오류|실패|ошибк|\berro\b|erreur|fehler|fall[oó]\b|\b[45]\d\d\b(?! ?(?:m?s|px|[kmg]b|images|requests)\b|%)/;
 const OWN_FAULT =
-  /modulenotfound|importerror|cannot find (?:module|package|name)|no module named|attributeerror|nameerror|indentationerror|keyerror|'nonetype'|cannot read propert|undefined is not|is not a (?:function|constructor)|is not defined|err_module_not_found|\bnpm err|eresolve|no matching (?:version|distribution)|could not find a version|segmentation fault|undefined method|nullpointerexception|cannot import name/;
+  /modulenotfound|importerror|cannot find (?:module|package|name)|no module named|attributeerror|nameerror|indentationerror|keyerror|'nonetype'|cannot read propert|undefined is not|is not a (?:function|constructor)|is not defined|err_(?:module|require|invalid_arg|invalid_return|package|unknown_file)\w*|\bnpm err|eresolve|no matching (?:version|distribution)|could not find a version|segmentation fault|undefined method|nullpointerexception|cannot import name/;

@@ -1,11 +1,11 @@
 /** What reads like an error of these APIs and is none: other vendors, other services of Google, sizes of gRPC, pictures delivered. */
-import { type Case, hasGoogleStatus, hostsIn, RELAYS, speaksLikeGoogle } from './case.ts';
+import { type Case, hasGoogleStatus, hostsIn, isOurs, RELAYS, speaksLikeGoogle } from './case.ts';
 import { filterClass } from './filter-reasons.ts';
 import { isForeignPage } from './pages.ts';
 import type { Reading } from './reading.ts';
 
 const OTHER_VENDORS =
-  /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|hugging ?face|perplexity|eleven ?labs|deepgram|assemblyai|rapidapi|runwayml|ideogram|azure/i;
+  /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|\bxai\b|cerebras|together\.ai|fireworks\.ai|siliconflow|minimax|zhipu|bigmodel|volcengine|doubao|hunyuan|qianfan|midjourney|\bkling|black ?forest|\bbfl\b|recraft|leonardo\.ai|hugging ?face|perplexity|eleven ?labs|deepgram|assemblyai|rapidapi|runwayml|ideogram|azure/i;
 /** What only other vendors' own answers say; a product of ours beside it is named in passing. */
 const VENDOR_ITSELF = /platform\.openai\.com\/(?:docs|account)|azure openai's|azureexception/;
 const OUR_SERVICES = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion|serviceusage|cloudquotas/;
@@ -21,6 +21,8 @@ export function lookalikeOf(one: Case): string | null {
   ) {
     return 'a size limit of gRPC, not a quota; missing: the answer of the service itself';
   }
+  if (NAMESAKE.test(text) && !hasGoogleStatus(reading) && !isOurs(text.replace(BARE_NAME, '')))
+    return 'another bearer of the name Gemini; missing: a model, an address or a sentence of the API';
   const [, denied, required] = FOREIGN_PERMISSION.exec(text) ?? [];
   const owner = denied ?? required;
   if (owner) return `a permission of ${owner}, not of the image APIs; missing: a permission of aiplatform`;
@@ -58,6 +60,12 @@ export function lookalikeOf(one: Case): string | null {
   return null;
 }
 
+/** An exchange, a star sign, a telescope, a spacecraft, a protocol: none of them makes pictures. */
+const NAMESAKE =
+  /\bgemini:\/\/|\b(?:crypto\w*|bitcoin|btc|eth(?:ereum|usd)?|stablecoin|withdrawals?|custody|horoscopes?|zodiac|astrolog\w*|star signs?|aries|taurus|virgo|scorpio|sagittarius|capricorn|aquarius|pisces|telescopes?|observator\w+|constellations?|spacecraft|astronauts?|nasa|capsule)\b|\bgemini \((?:may|june|21)/;
+const BARE_NAME =
+  /\bgemini\b(?![-_ ./]?(?:\d|api|pro\b|flash|image|nano|ultra|cli|model|ai\b|error|key|client|call|request|response|provider))/g;
+
 /** Google services that the answer names: in its details, by the host of a reason, or in the text. */
 function servicesOf(reading: Reading, text: string): string[] {
   const named = [...reading.services, ...reading.domains].filter((service) => service.endsWith('.googleapis.com'));
@@ -79,7 +87,7 @@ const ELSEWHERE =
 
 /** Whoever refused is named beside the number; what the text is about otherwise does not matter. */
 const FROM_OTHERS =
-  /\b[45]\d\d (?:[a-z]+ ){0,3}from (?:the )?(?:discord|telegram|slack|twitter|github|gitlab|docker|npm|openai|claude|anthropic|stripe|supabase|shopify|notion|wordpress)\b|\b(?:docker (?:pull|push)|git (?:push|pull|clone)|npm (?:install|publish|ci)) failed\b|\bfailed to pull image\b|\bfatal: unable to access '|\bremote: |^(?:discord|telegram|slack|twitter|notion|paypal|github|gitlab|shopify|stripe)\b[^:\n]{0,20}: ?\d{3}\b|https?:\/\/(?:files\.pythonhosted\.org|pypi\.org|registry\.(?:npmjs\.org|yarnpkg\.com)|proxy\.golang\.org|repo1?\.maven\.\w+|rubygems\.org|crates\.io)\/(?!.*(?:generativelanguage|aiplatform))/;
+  /\b[45]\d\d (?:[a-z]+ ){0,3}from (?:the )?(?:discord|telegram|slack|twitter|github|gitlab|docker|npm|openai|claude|anthropic|stripe|supabase|shopify|notion|wordpress)\b|\b(?:docker (?:pull|push)|git (?:push|pull|clone)|npm (?:install|publish|ci)) failed\b|\bfailed to pull image\b|\bback-?off pulling image\b|\b(?:errimagepull|imagepullbackoff|failedscheduling)\b|\bfatal: unable to access '|\bremote: |^(?:discord|telegram|slack|twitter|notion|paypal|github|gitlab|shopify|stripe)\b[^:\n]{0,20}: ?\d{3}\b|https?:\/\/(?:files\.pythonhosted\.org|pypi\.org|registry\.(?:npmjs\.org|yarnpkg\.com)|proxy\.golang\.org|repo1?\.maven\.\w+|rubygems\.org|crates\.io)\/(?!.*(?:generativelanguage|aiplatform))/;
 
 /** What vendors sign their answers with. */
 const FOREIGN_HEADERS = /^(?:x-github-|x-amz|x-ms-|openai-|anthropic-|x-shopify-|stripe-|x-slack-|apim-)/;

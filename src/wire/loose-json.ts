@@ -59,9 +59,12 @@ function unescaped(text: string): string {
   return text.replace(/\\(["'\\/n])/g, (_, character: string) => (character === 'n' ? '\n' : character));
 }
 
-/** Brackets in prose (`[worker 3]`) are no data. */
+/** Brackets in prose (`[worker 3]`) are no data; a list of strings is where one of them holds some. */
 function holdsSomething(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some((item) => typeof item === 'object' && item !== null);
+  if (Array.isArray(value))
+    return value.some((item) =>
+      typeof item === 'string' ? /\{\s*\\*["']\w+\\*["']\s*:/.test(item) : typeof item === 'object' && item !== null,
+    );
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 

@@ -4,14 +4,15 @@ import type { Case } from './case.ts';
 /** What such a text is, and what is missing; null for everything else. Of doubt this makes no use: then it is an error. */
 export function notAReport({ reading }: Case, body: string): string | null {
   const isStructured = reading.hasError || reading.hasResult || reading.statuses.length > 0 || reading.finishReasons.length > 0;
-  if (!isStructured && isSourceCode(body)) return 'source code, not what it printed; missing: the error that it met';
+  if ((!isStructured || isHandling(body)) && isSourceCode(body)) return 'source code, not what it printed; missing: the error that it met';
   if (isChange(body)) return 'a line of what changed, not an error; missing: an answer, a status, a log line';
+  if (isSettled(body)) return 'a report that something works; missing: an error that is still met';
   if (isExplanation(body)) return 'an explanation of errors, not one; missing: an answer, a status, a log line';
   return null;
 }
 
 const CHANGE =
-  /^\s*(?:#+ |[-*] )?(?:(?:release|version) v?\d+\.\d+|v\d+\.\d+\.\d+\b|\[?\d+\.\d+\.\d+\]?(?: [-(]|$)|(?:feat|fix|chore|docs|refactor|perf|test|build|ci)(?:\([^)\n]{1,60}\))?!?: )/i;
+  /^\s*(?:#+ |[-*] )?(?:(?:release|version) v?\d+\.\d+|v\d+\.\d+\.\d+\b|\[?\d+\.\d+\.\d+\]?(?: [-(]|\s*\n\s*[-*#]|$)|(?:feat|fix|chore|docs|refactor|perf|test|build|ci)(?:\([^)\n]{1,60}\))?!?: )/i;
 
 /** The title of a commit or an entry of a changelog. */
 function isChange(body: string): boolean {
@@ -21,7 +22,7 @@ function isChange(body: string): boolean {
 const LINES_MAX = 400;
 const CODE_SHARE_MIN = 0.5;
 const CODE =
-  /^\s*(?:import\s[\w{*'"]|from\s\S+\simport\s|(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:const|let|var|function|class|interface|type|enum)\s+[\w${[]|(?:async\s+)?def\s+\w+\(|(?:pub\s+)?fn\s+\w+|func\s+[\w(]|(?:public|private|protected|static|final|override)\s+\w|(?:\}\s*)?(?:else\s+)?(?:if|for|while|switch|catch|elif|when)\s*\(?[^"]{1,300}[{:]\s*$|(?:try|finally|else|do)\s*[{:]\s*$|(?:except|rescue)\b[^"]{0,200}:?\s*$|(?:return|puts|echo|begin|end|require)\b|(?:throw new|raise)\s|await\s|@\w+(?:\(|$)|#\s\w|\/\/|\/?\*|[})\]]+[;,)]*\s*$|[\w.$]{1,60}\s*(?:=|\+=|:=)\s*\S|[\w.$]{1,80}\([^)]{0,200}\)\s*[;{]?\s*$|.{1,300}[;{]\s*$)/;
+  /^\s*(?:import\s[\w{*'"]|from\s\S+\simport\s|case\s.{1,300}:|default\s*:|(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:const|let|var|function|class|interface|type|enum)\s+[\w${[]|(?:async\s+)?def\s+\w+\(|(?:pub\s+)?fn\s+\w+|func\s+[\w(]|(?:public|private|protected|static|final|override)\s+\w|(?:\}\s*)?(?:else\s+)?(?:if|for|while|switch|catch|elif|when)\s*\(?[^"]{1,300}[{:]\s*$|(?:try|finally|else|do)\s*[{:]\s*$|(?:except|rescue)\b[^"]{0,200}:?\s*$|(?:return|puts|echo|begin|end|require)\b|(?:throw new|raise)\s|await\s|@\w+(?:\(|$)|#\s\w|\/\/|\/?\*|[})\]]+[;,)]*\s*$|[\w.$]{1,60}\s*(?:=|\+=|:=)\s*\S|[\w.$]{1,80}\([^)]{0,200}\)\s*[;{]?\s*$|.{1,300}[;{]\s*$)/;
 /** What only programs that ran print. */
 const PRINTED =
   /traceback \(most|^[A-Z]\w{2,60}: [45]\d\d\s|^\s+at \S+ ?\(|^\s*file "[^"]+", line \d|^\S*(?:error|exception)\b[^=(]{0,60}:\s|^caused by:|^\s*"?(?:error|message|status|code)"?\s*:\s|^http\/\d|\b\d{2}:\d{2}:\d{2}\b|^\[?(?:error|warn(?:ing)?|info|debug|fatal)\b/im;
@@ -38,7 +39,28 @@ function isSourceCode(body: string): boolean {
 }
 
 const ONE_LINE_OF_CODE =
-  /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|(?:throw new|raise)\s\w+\()/;
+  /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|match\s.{1,60}\{.{0,300}=>|case\s.{1,300}:\s*(?:return|throw|break)\b|(?:throw new|raise)\s\w+\()/;
+
+/** It asks what an answer holds, and holds none itself. */
+function isHandling(body: string): boolean {
+  return (
+    /^\s*(?:\}\s*)?(?:else\s+)?(?:if|catch|case|switch|except|match|when|rescue)\b[^"]{0,200}/m.test(body) &&
+    !/["'](?:error|candidates|promptFeedback)["']\s*:/.test(body)
+  );
+}
+
+const SETTLED_CHARS_MAX = 400;
+
+/** Somebody says that it is over. */
+function isSettled(body: string): boolean {
+  return (
+    body.length <= SETTLED_CHARS_MAX &&
+    /\bworks? (?:fine|great|again|now|well|perfectly)\b|\b(?:is|are|was|were) (?:gone|fixed|resolved|solved)\b|\bno (?:more|longer any) errors?\b/i.test(
+      body,
+    ) &&
+    !/["{}]|\d{2}:\d{2}:\d{2}|\b(?:not|n't|but|still|however|except|yet|until|when|then|sometimes|other)\b|n't\b/i.test(body)
+  );
+}
 
 const EXPLAINS =
   /\b(?:if you|when you|you (?:should|can|may|must|need|will|could)|learn more|how (?:do|can|to|should|does)|(?:is|are) (?:measured|reset|applied|enforced|counted)|reset at|best practices?|we recommend|it is recommended|for example|means that|in this (?:guide|tutorial|article|post)|what is|what are|make sure|typically|usually|generally|depends on|limits how many|per project, not|the following|this guide|fall into|categories|caused by|start by|once (?:it is )?(?:hit|reached)|quick ?start|create an? (?:\w+ )?key|run the script|fails? fast|set (?:it )?below|protects|verify (?:that|billing)|there are (?:two|three|four|several)|represents?)\b/gi;
@@ -63,7 +85,7 @@ function tellsMeaning(body: string): boolean {
 }
 
 const GUIDE =
-  /\b(?:(?:likely|common|possible) causes?|this (?:guide|article|post|tutorial)|proven solutions?|checklist|step[- ]by[- ]step|tl;?dr|why (?:it|this) happens|how to fix (?:it|this)|retry guidance|troubleshooting (?:guide|steps)|quick fix|accounts? for|fall into|typically|covers (?:all|every)|failure modes?|free tier: |upgrade to|roughly \d+%)|\|\s?(?:recovery|remedy|solution|what to do|description|meaning|example|cause)\s?\||\*\*(?:solution|fix|cause|why|resolution|workaround|symptom)s?:?\*\*/gi;
+  /\b(?:(?:likely|common|possible) causes?|this (?:guide|article|post|tutorial)|proven solutions?|checklist|step[- ]by[- ]step|tl;?dr|why (?:it|this) happens|how to fix (?:it|this)|retry guidance|troubleshooting (?:guide|steps)|quick fix|accounts? for|fall into|typically|covers (?:all|every)|failure modes?|free tier: |upgrade to|roughly \d+%)|\|\s?(?:recovery|remedy|solution|what to do|description|meaning|example|cause)\s?(?=\|)|\*\*(?:solution|fix|cause|why|resolution|workaround|symptom)s?:?\*\*/gi;
 
 /** A page that teaches, told by its headings; what it quotes of an error was not met by anybody. */
 function isGuide(body: string): boolean {

@@ -69,6 +69,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer U)[]
 type Draft = Writable<Omit<Reading, 'gateway'>> & {
   gateway: { seen: boolean; ownKey: boolean; sharedPool: boolean; errorTypes: string[]; provider: string | null };
   metadataQuotas: Record<string, unknown>[];
+  /** Where protocol buffers printed the metadata entry by entry. */
+  printedLimit: string | null;
   quotaFailures: Record<string, unknown>[];
   loose: string[];
   nodes: number;
@@ -123,6 +125,7 @@ function emptyDraft(): Draft {
     numericStatus: false,
     previous: [],
     metadataQuotas: [],
+    printedLimit: null,
     quotaFailures: [],
     loose: [],
     nodes: 0,
@@ -155,7 +158,7 @@ function visitText(draft: Draft, text: string, depth: number): void {
     return;
   }
   const { values, around, isCut } = findJson(text);
-  draft.isCut ||= isCut;
+  draft.isCut ||= isCut && !WHOLE_VIOLATIONS.test(text);
   if (/<!doctype html|<html[\s>]/i.test(around)) draft.html = true;
   const [, seconds, nanos] = /\bretry_delay\s*\{\s*seconds:\s*(\d{1,9})(?:\s+nanos:\s*(\d{1,9}))?\b/.exec(text) ?? [];
   if (seconds !== undefined) draft.retryInfoMs ??= retryDelayMs({ seconds, nanos });
@@ -172,6 +175,9 @@ function visitText(draft: Draft, text: string, depth: number): void {
   // Prose first: in a log line the outermost thing is the line.
   if (around.trim() !== '') draft.messages.unshift(around.slice(0, SENTENCE_CHARS_MAX).trim());
 }
+
+/** A list of violations that ends, wherever the rest of the body was cut. */
+const WHOLE_VIOLATIONS = /violations\\*["']?\s*:\s*\[[^[\]]{0,5000}\]/;
 
 /** A string that may itself hold an answer. */
 function visitString(draft: Draft, text: string, depth: number): void {
@@ -294,6 +300,7 @@ function noteDetail(draft: Draft, value: Record<string, unknown>, key: string): 
   if (typeof value['quotaId'] === 'string' || typeof value['quotaMetric'] === 'string') draft.quotaFailures.push(value);
   if (typeof value['quota_id'] === 'string') draft.quotaFailures.push(inCamelCase(value));
   else if (typeof value['quota_limit'] === 'string' || typeof value['quota_metric'] === 'string') draft.metadataQuotas.push(value);
+  if (value['key'] === 'quota_limit_value') draft.printedLimit ??= stringOrNull(value['value']);
   if (typeof value['service'] === 'string') draft.services.push(value['service']);
   if (Object.keys(value).some((name) => /^retry-after/i.test(name))) draft.gatewayDelayMs ??= retryAfterMs(onlyStrings(value));
   const ms = value['retryAfterMs'] ?? value['retry_after_ms'];
@@ -435,7 +442,7 @@ function finishQuotas(draft: Draft): void {
   if (draft.violations.length === 0 && /quota/i.test(text)) {
     for (const [, metric = '', model] of text.matchAll(BASE_MODEL_LINE))
       draft.violations.push(ofLine({ metric, limit: null, model: model ?? null }));
-    const spokenValue = SPOKEN_VALUE.exec(text)?.[1];
+    const spokenValue = draft.printedLimit ?? SPOKEN_VALUE.exec(text)?.[1];
     for (const [, metric = '', limit = '', service = ''] of text.matchAll(NAMED_LIMIT))
       draft.violations.push(
         ofMetadata({ quota_metric: `${service}/${snake(metric)}`, quota_limit: snake(limit), quota_limit_value: spokenValue }),
@@ -450,7 +457,7 @@ function finishQuotas(draft: Draft): void {
 /** As Google's other services, and this one until 2025, name a quota in prose. */
 const NAMED_LIMIT = /quota metric '([^']{1,120})'\s+and\s+limit\s+'([^']{1,120})'\s+of\s+service\s+'([a-z0-9.-]{1,80})'/gi;
 
-const SPOKEN_VALUE = /quota_?limit_?value\\?["']?\s*[:=]\s*\\?["']?(\d{1,15})/i;
+const SPOKEN_VALUE = /quota_?limit_?value\\?["']?\s*(?:value)?\s*[:=]\s*\\?["']?(\d{1,15})/i;
 
 /** As ids are written. What nobody may read goes first: joined to other words it would not be known any more. */
 function snake(words: string): string {

@@ -61,7 +61,7 @@ export const WORD_RULES: readonly WordRule[] = [
   { when: /invalid_grant|invalid_rapt|reauthentication is needed/, class: 'auth.key-expired', googleOnly: true },
   { when: /default credentials were not found|could not load the default credentials/, class: 'auth.key-missing', googleOnly: true },
   {
-    when: /no (?:cookie )?auth credentials found|unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,40}api[_ ]?key|missing key inputs argument|no api key (?:was )?provided|(?:specify|set|provide|define|export|configure|specify one of)\b.{0,100}\b(?:gemini|google)_(?:generative_ai_)?api_key|(?:gemini|google)_api_key\b.{0,40}\b(?:not set|missing|undefined|not found)/,
+    when: /no (?:cookie )?auth credentials found|unregistered callers|established identity|api[_ ]?key (?:is )?(?:missing|must be set|required|not set)|missing .{0,40}api[_ ]?key|missing key inputs argument|no api key (?:was )?provided|(?:specify|set|provide|define|export|configure|specify one of)\b.{0,100}\b(?:gemini|google)_(?:generative_ai_)?api_key\b(?!\s?=\s?\S)|(?:gemini|google)_api_key\b.{0,40}\b(?:not set|missing|undefined|not found)/,
     class: 'auth.key-missing',
   },
   { when: /api[_ ]?key (?:is )?not (?:configured|provided|found in)\b/, class: 'auth.key-missing', googleOnly: true },
@@ -109,7 +109,7 @@ export const WORD_RULES: readonly WordRule[] = [
     class: 'request.model-closed',
   },
   {
-    when: /is not found for api version|models\/\S{1,80} (?:is|was) not found|requested url .{0,300}not found on this server|call (?:modelservice\.)?listmodels|publisher model .{0,200}not found|model .{0,120}not found|requested entity was not found|did you mean '/,
+    when: /is not found for api version|models\/\S{1,80} (?:is|was) not found|requested url .{0,300}not found on this server|call (?:modelservice\.)?listmodels|publisher model .{0,200}not found|model .{0,120}not found|not an? valid model\b|invalid model (?:id|name)|requested entity was not found|did you mean '/,
     class: 'request.model-not-found',
     googleOnly: true,
   },
@@ -138,7 +138,12 @@ export const WORD_RULES: readonly WordRule[] = [
   // Capacity and time
   // What gRPC says of itself with code 503.
   { when: /failed to connect to all addresses/, class: 'network.unreachable' },
-  { when: /upstream (?:connect error|request timeout)|unexpected token '?</, class: 'server.bad-gateway', googleOnly: true },
+  {
+    // The numbers are Cloudflare's: its own limits and workers, and what stands behind it.
+    when: /upstream (?:connect error|request timeout)|unexpected token '?<|\berror code:? ?(?:10\d\d|11\d\d|52\d|530)\b/,
+    class: 'server.bad-gateway',
+    googleOnly: true,
+  },
   {
     when: /deadline (?:expired|exceeded)|deadline_?exceeded/,
     googleOnly: true,
@@ -172,7 +177,7 @@ export const NETWORK_RULES: readonly WordRule[] = [
     class: 'network.unreachable',
   },
   {
-    when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|(?:read|socket)timeout|timeout of \d+ ?ms|request timeout/,
+    when: /und_err_(?:headers|body)_timeout|timeouterror|timed out|(?:read|socket)timeout|timeout of \d+ ?ms|(?<!upstream )request timeout/,
     class: 'client.timeout',
   },
   {
