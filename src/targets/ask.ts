@@ -2,7 +2,8 @@
 import type { Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 import { decodeReply } from '../wire/decode.ts';
-import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf } from './sdk.ts';
+import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, isUnread, responseOf } from './sdk.ts';
+import { unrepeated } from './unrepeated.ts';
 
 export interface AskOptions {
   readonly connection: Connection;
@@ -18,6 +19,7 @@ export interface AskOptions {
 export async function askOnce({ connection, exchange, spec, prompt, timeoutMs, signal }: AskOptions): Promise<Reply> {
   let exchanged: Exchanged | null = null;
   let wasSent = false;
+  let failure: unknown = null;
   const timeout = AbortSignal.timeout(timeoutMs);
   const abortSignal = signal ? AbortSignal.any([timeout, signal]) : timeout;
   const sdk = connect(connection, async (url, init) => {
@@ -30,8 +32,12 @@ export async function askOnce({ connection, exchange, spec, prompt, timeoutMs, s
     await sdk.models.generateContent({ ...request, config: { ...request.config, automaticContinuation: false, abortSignal } });
   } catch (error) {
     if (!wasSent && !abortSignal.aborted && isOurs(error)) throw error;
+    failure = error;
   }
   const answer = exchanged as Exchanged | null; // set inside a callback, which control flow does not see
-  if (answer !== null) return decodeReply({ status: answer.status, bodyText: answer.bodyText, headers: answer.headers ?? {} });
+  if (answer !== null) {
+    const reply = decodeReply({ status: answer.status, bodyText: answer.bodyText, headers: answer.headers ?? {} });
+    return isUnread(reply, failure) ? { kind: 'silence', why: 'network' } : unrepeated(reply, [prompt]);
+  }
   return { kind: 'silence', why: signal?.aborted ? 'aborted' : timeout.aborted ? 'timeout' : 'network' };
 }

@@ -6,6 +6,7 @@ import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
 import { repliesOf, UNTOLD } from './batch-replies.ts';
 import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf, thrown } from './sdk.ts';
+import { unrepeated } from './unrepeated.ts';
 
 export interface GeminiBatchOptions {
   readonly connection: Connection;
@@ -135,7 +136,8 @@ class SdkBatches implements BatchTarget {
       const state = ENDED[seen.state ?? ''];
       if (state !== undefined) {
         job.batch.state = state;
-        return repliesOf(job.batch, seen, this.options.onImage);
+        const replies = repliesOf(job.batch, seen, this.options.onImage);
+        return replies.map((reply, index) => unrepeated(reply, [this.promptOf(job.batch.rows[index]!)]));
       }
       if (isNews && !(await this.pause())) return null;
       isNews = true;
@@ -202,6 +204,8 @@ class SdkBatches implements BatchTarget {
     }
   }
 
+  private readonly promptOf = ({ spec, request }: Attempt): string => this.options.prompt(spec.promptTokens, request);
+
   private tell({ batch, name }: Underway, displayName: string): void {
     const { number, firstSeq, rows } = batch;
     this.options.onJob({ number, firstSeq, rows: rows.length, displayName, name });
@@ -217,14 +221,17 @@ class SdkBatches implements BatchTarget {
       return await this.sdk.batches.create({
         model: batch.rows[0]!.spec.model,
         src: batch.rows.map((row) => {
-          const { contents, config } = imageRequest(row.spec, this.options.prompt(row.spec.promptTokens, row.request));
+          const { contents, config } = imageRequest(row.spec, this.promptOf(row));
           return { contents, config: config ?? {}, metadata: { key: String(row.seq) } };
         }),
         config: { displayName },
       });
     } catch (error) {
       const failure = this.lastFailure as Exchanged | null; // set inside a callback, which control flow does not see
-      if (failure !== null) return decodeReply({ status: failure.status, bodyText: failure.bodyText, headers: failure.headers ?? {} });
+      if (failure !== null) {
+        const reply = decodeReply({ status: failure.status, bodyText: failure.bodyText, headers: failure.headers ?? {} });
+        return unrepeated(reply, batch.rows.map(this.promptOf));
+      }
       if (isOurs(error)) throw error;
       return { kind: 'silence', why: 'network' };
     }

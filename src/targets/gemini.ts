@@ -8,14 +8,15 @@ import { type Clock, RANK, type VirtualClock } from '../model/clock.ts';
 import { promptOf } from '../model/prompt-tokens.ts';
 import type { Reply } from '../model/reply.ts';
 import { decodeReply } from '../wire/decode.ts';
-import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, responseOf, thrown } from './sdk.ts';
+import { type Connection, connect, type Exchange, type Exchanged, imageRequest, isOurs, isUnread, responseOf, thrown } from './sdk.ts';
+import { unrepeated } from './unrepeated.ts';
 
 export interface GeminiOptions {
   readonly connection: Connection;
   readonly exchange: Exchange;
   /** Whether the other end is our own mock: only it is told draw and project. */
   readonly isOwnMock: boolean;
-  /** Prompt for a number of tokens. */
+  /** Prompt for a number of tokens; what an answer repeats of it is not kept. */
   readonly prompt?: (tokens: number, request: number) => string;
   /** Told each whole answer that holds an image. */
   readonly onImage?: (attempt: Attempt, bodyText: string) => void;
@@ -115,8 +116,10 @@ class SdkTarget implements Interactive {
     if (call?.exchanged) {
       const { status, bodyText, headers = {} } = call.exchanged;
       const reply = decodeReply({ status, bodyText, headers });
+      if (isUnread(reply, error)) return { kind: 'silence', why: 'network' };
       if (reply.kind === 'image') this.options.onImage?.(call.attempt, call.exchanged.bodyText);
-      return reply;
+      const { request, spec } = call.attempt;
+      return this.options.prompt ? unrepeated(reply, [this.options.prompt(spec.promptTokens, request)]) : reply;
     }
     if (call?.abort.signal.aborted) return { kind: 'silence', why: 'aborted' };
     if (isOurs(error)) throw error;

@@ -4,6 +4,7 @@
  */
 import { type GenerateContentParameters, GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
 import type { Task } from '../model/clock.ts';
+import type { Reply } from '../model/reply.ts';
 import type { RequestSpec } from '../model/request-spec.ts';
 
 /** One HTTP answer, whole. */
@@ -79,6 +80,11 @@ export function isOurs(error: unknown): boolean {
     !('code' in error) &&
     error.cause === undefined
   );
+}
+
+/** An answer that the SDK could not parse, such as one cut off midway, gives no program its picture, whatever is found in its pieces. */
+export function isUnread(reply: Reply, error: unknown): boolean {
+  return error instanceof SyntaxError && (reply.kind === 'image' || reply.kind === 'blocked');
 }
 
 /** Ends the run that it is posted in: what is thrown outside an event nobody would catch. */
