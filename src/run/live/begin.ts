@@ -1,13 +1,11 @@
 /** How a live run begins: the head of its journal, and the one request that goes ahead of the others. */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { Budget } from '../../client/budget.ts';
 import { line } from '../../journal/lines.ts';
-import { ScenarioError, SetupError } from '../../model/errors.ts';
+import { SetupError } from '../../model/errors.ts';
 import type { EndRow, HeaderRow, Row } from '../../model/rows.ts';
 import type { Scenario } from '../../model/scenario.ts';
 import { epochNowMs, MINUTE_MS } from '../../model/time.ts';
-import { reservedMicroUsd } from '../../model/worst-case.ts';
 import { askOnce } from '../../targets/ask.ts';
 import type { Exchange } from '../../targets/sdk.ts';
 import { header } from '../header.ts';
@@ -17,7 +15,6 @@ import { announced, answered, canarySpec, whyNot } from './canary.ts';
 import type { Stop } from './guard.ts';
 import type { Playing } from './play.ts';
 import type { Sending } from './sending.ts';
-import { worstCase } from './worst-case-pricing.ts';
 
 export interface Begun extends Playing {
   readonly stop: Stop | null;
@@ -39,11 +36,6 @@ export async function begin(sending: Sending, exchange: Exchange): Promise<Begun
     replaceWith(journal, [first(scenario)]);
     return { scenario, runId, spent: before, stop: null };
   }
-  const reserved = reservedMicroUsd({ ...spec, lane: 'interactive' }, prompts.bytesMax);
-  if (!new Budget(scenario.budget, worstCase(prompts.bytesMax), before).fits(reserved))
-    throw new ScenarioError([
-      `${loaded.file} budget: too small for a single request to ${spec.model}, which may cost up to $${(reserved / 1e6).toFixed(2)} (several drafts, long thinking)`,
-    ]);
   replaceWith(journal, [first(scenario), ...lost, announced(spec)]);
   const startedMs = performance.now();
   const reply = await askOnce({

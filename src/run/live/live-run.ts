@@ -11,6 +11,7 @@ import { openFolder, RESULT_FILES, requireFolder } from '../output-folder.ts';
 import { rebuild } from '../rebuild.ts';
 import type { LoadedScenario } from '../scenario-file.ts';
 import { begin } from './begin.ts';
+import { requireRoomForCanary } from './canary.ts';
 import { discreet, harmless } from './discreet.ts';
 import { type EarlierPart, earlierPart } from './earlier-part.ts';
 import type { Stop } from './guard.ts';
@@ -39,6 +40,7 @@ export async function liveRun(loaded: LoadedScenario, options: LiveOptions): Pro
 async function startAnew(loaded: LoadedScenario, options: LiveOptions): Promise<LiveOutcome | null> {
   const { folder, seed } = options;
   const scenario = scenarioOf(loaded, null, options);
+  requireRoom(scenario, loaded, options, null);
   requireFolder(folder, options.force, LIVE_FILES);
   if (!(await options.confirm(livePlanText(livePlan(scenario, seed, null, options))))) return null;
   const unlock = lockFolder(folder);
@@ -60,11 +62,16 @@ async function goOn(loaded: LoadedScenario, options: LiveOptions): Promise<LiveO
     const earlier = await earlierPart(folder, prompts.bytesMax);
     const scenario = withTimeToDrain(scenarioOf(loaded, earlier, options), earlier.lastMs);
     const { seed } = earlier.header;
+    if (!hasBegun(earlier)) requireRoom(scenario, loaded, options, earlier);
     if (!(await options.confirm(livePlanText(livePlan(scenario, seed, earlier, options))))) return null;
     return await outcome({ loaded, scenario, seed, earlier, options, save: saverOf(options) });
   } finally {
     unlock();
   }
+}
+
+function requireRoom(scenario: Scenario, { file }: LoadedScenario, { prompts }: LiveOptions, earlier: EarlierPart | null): void {
+  requireRoomForCanary(scenario, { file, promptBytesMax: prompts.bytesMax, spent: earlier?.spent ?? { microUsd: 0, requests: 0 } });
 }
 
 /** Before anything is paid for. */

@@ -104,7 +104,11 @@ test('a service that cannot be reached is found by the request that goes ahead',
 
 test('a budget too small for a single answer at its worst sends nothing', async () => {
   const mock = await service(NONE);
-  await expect(live(flood(8), newFolder(), mock.url, { budgetUsd: 0.3 })).rejects.toThrow(/too small for a single request/);
+  const confirm = async (): Promise<boolean> => {
+    throw new Error('nobody is asked');
+  };
+  const small = { budgetUsd: 0.4001, confirm };
+  await expect(live(flood(8), newFolder(), mock.url, small)).rejects.toThrow(/too small for a single request .*up to \$0\.41/);
   expect(mock.summary().attempts).toBe(0);
 });
 
@@ -294,6 +298,53 @@ test('pictures are saved, prompts are sent in turn, and neither is in the journa
   const texts = one.seen.map(({ body }) => JSON.parse(body).contents[0].parts[0].text);
   expect(texts).toEqual(['first', 'first', 'second', 'first', 'second'].map((word) => `${word} secret wish`));
   expect(readFileSync(join(folder, 'journal.ndjson'), 'utf8')).not.toContain('secret wish');
+});
+
+test('prompts that answers repeat are in no file, and in no message', async () => {
+  const one = await server(({ body }, nth, response) => {
+    const [{ text }] = JSON.parse(body).contents[0].parts;
+    if (nth === 1) json(response, 200, imageBody());
+    else if (nth % 3 === 0)
+      json(response, 400, JSON.stringify({ error: { code: 400, status: 'INVALID_ARGUMENT', message: `No: ${text}` } }));
+    else if (nth % 3 === 1) json(response, 502, `<html><h1>502</h1>${text}</html>`);
+    else json(response, 403, JSON.stringify({ error: { code: 403, status: 'PERMISSION_DENIED', message: `"${text}" is denied` } }));
+  });
+  const prompts = join(root, 'repeated.txt');
+  writeFileSync(prompts, 'first secret wish\nsecond secret wish\nthird secret wish\n');
+  const folder = newFolder();
+  const outcome = await live(flood(6, 'budget: { usd: 20 }\nclient: { concurrency: 1 }'), folder, one.url, {
+    prompts: promptsFrom(prompts),
+  });
+  expect(outcome?.stopped?.text).toContain('"<prompt>" is denied');
+  expect(one.seen.length).toBeGreaterThan(1);
+  for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file), 'utf8')).not.toContain('secret wish');
+});
+
+test('the answer to the request that goes ahead is not quoted with its prompt either', async () => {
+  const one = await server(({ body }, _nth, response) =>
+    json(response, 401, `{"error":{"code":401,"message":"${JSON.parse(body).contents[0].parts[0].text}"}}`),
+  );
+  const prompts = join(root, 'ahead.txt');
+  writeFileSync(prompts, 'a very secret wish\n');
+  const run = live(flood(2, 'budget: { usd: 20 }'), newFolder(), one.url, { prompts: promptsFrom(prompts) });
+  await expect(run).rejects.toThrow(/HTTP 401\): <prompt>$/);
+});
+
+test('an answer that is cut off midway is none: no program gets its picture', async () => {
+  const one = await server((_seen, nth, response) => json(response, 200, nth === 1 ? imageBody() : imageBody().slice(0, -20)));
+  const folder = newFolder();
+  const outcome = await live(flood(2, 'budget: { usd: 20 }'), folder, one.url);
+  expect(outcome?.results.summary.images).toEqual({ delivered: 0, blocked: 0 });
+  expect(outcome?.results.summary.attempts.errored).toBe(2);
+});
+
+test('a page where an answer should be ends it after the request that goes ahead', async () => {
+  const one = await server((_seen, _nth, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Log in to this network</html>');
+  });
+  const outcome = await live(flood(8, 'budget: { usd: 20 }'), newFolder(), one.url);
+  expect(outcome?.stopped?.text).toContain('is that the address of the API?');
+  expect(one.seen).toHaveLength(1);
 });
 
 test('nothing of ours goes over the wire but what the SDK itself would send', async () => {
