@@ -57,7 +57,7 @@ export async function doctor(options: DoctorOptions): Promise<readonly Judged[]>
   const key = findKey(options.environment, options.keyFile);
   const surroundings = surroundingsOf(options, key);
   const environment = examineSurroundings(surroundings);
-  const blocks = environment.some(({ id, state }) => state === 'fail' && ['key-present', 'key-form', 'base-url'].includes(id));
+  const blocks = environment.some(({ id, state }) => state === 'fail' && ['key-present', 'key-form', 'base-url', 'proxy'].includes(id));
   const network = blocks || key === null ? skippedNetwork() : await askThrough(options, key.value.trim(), surroundings.baseUrl);
   return [...environment, ...network, ...checklist];
 }
@@ -70,6 +70,8 @@ async function ofPlatform({ loaded, project = null, location = null, ...options 
 async function askThrough({ loaded, spends, environment, compareKeyEnv }: DoctorOptions, key: string, baseUrl: string): Promise<Judged[]> {
   const otherKey = compareKeyEnv === null ? null : (environment[compareKeyEnv]?.trim() ?? '');
   if (otherKey === '') throw new ScenarioError([`--compare-key-env ${compareKeyEnv}: the variable is not set`]);
+  if (otherKey === key)
+    throw new ScenarioError([`--compare-key-env ${compareKeyEnv}: it holds the very key that it is to be compared with`]);
   const { exchange, close } = poolExchange(1, true);
   const keys: Readonly<Record<AskedWith, string>> = { own: key, elsewhere: key, compared: otherKey ?? key };
   const secrets = [...Object.values(keys), ...environmentSecrets(environment)];

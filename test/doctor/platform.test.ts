@@ -60,7 +60,7 @@ test.each<[change: Partial<PlatformSurroundings>, failed: string[], blocks: bool
   [{ keyFrom: 'GEMINI_API_KEY' }, ['express-key'], false],
   [{ keyFrom: 'GEMINI_API_KEY', project: { value: PROJECT, from: 'GOOGLE_CLOUD_PROJECT' } }, [], false],
   [{ keyFrom: 'GEMINI_API_KEY', project: null }, ['project-set', 'express-key'], true],
-  [{ variables: { HTTPS_PROXY: 'proxy' } }, ['proxy'], false],
+  [{ variables: { HTTPS_PROXY: 'proxy' } }, ['proxy'], true],
 ])('%j fails %j', (change, failed, blocks) => {
   const all = examinePlatformSurroundings({ ...FINE, ...change });
   expect(all.filter(({ state }) => state === 'fail').map(({ id }) => id)).toEqual(failed);

@@ -14,6 +14,7 @@ const FINDINGS: Readonly<Record<KeyForm, Finding>> = {
   json: fail('It is JSON, such as the file of a service account, not an API key.', [
     'Make an API key at aistudio.google.com/apikey; service accounts are for the Agent Platform.',
   ]),
+  assignment: fail("The variable's name stands in front of it, and is sent with it.", ['Keep what stands behind the equals sign.']),
   placeholder: fail('It is a placeholder out of an example.', ['Put your own key in its place.']),
   short: cannotKnow('It is shorter than any key Google makes; a mock or a gateway may take it.'),
   other: cannotKnow('It has not the form of a key that Google makes; a gateway may have its own.'),

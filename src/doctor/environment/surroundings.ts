@@ -13,7 +13,17 @@ export interface Surroundings {
   readonly baseUrl: string;
 }
 
-export type KeyForm = 'standard' | 'authorization' | 'quoted' | 'spaced' | 'bearer-token' | 'json' | 'placeholder' | 'short' | 'other';
+export type KeyForm =
+  | 'standard'
+  | 'authorization'
+  | 'quoted'
+  | 'spaced'
+  | 'bearer-token'
+  | 'json'
+  | 'assignment'
+  | 'placeholder'
+  | 'short'
+  | 'other';
 
 /**
  * @param raw as it stood in the variable or file
@@ -24,6 +34,7 @@ export function formOf(raw: string): KeyForm {
   if (/^["'].*["']$/s.test(raw.trim())) return 'quoted';
   if (/^\s*\{/.test(raw)) return 'json';
   if (/^(?:Bearer\s|ya29\.)/i.test(raw.trim())) return 'bearer-token';
+  if (/^(?:export\s+)?\w+=["']?(?:AIza|AQ\.)/.test(raw.trim())) return 'assignment';
   if (/\s/.test(raw.trim())) return 'spaced';
   const key = raw.trim();
   if (/^AIza[\w-]{35}$/.test(key)) return 'standard';

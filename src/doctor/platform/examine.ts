@@ -41,7 +41,7 @@ const ENVIRONMENT: readonly Check<PlatformSurroundings>[] = [
   proxy,
 ];
 /** Where one of these fails, nothing can be asked. */
-const BLOCKING: readonly string[] = [credentialsFound.id, projectSet.id, locationSet.id, baseUrl.id];
+const BLOCKING: readonly string[] = [credentialsFound.id, projectSet.id, locationSet.id, baseUrl.id, proxy.id];
 /** Those that look at the class of an error; each class is in one of them. */
 export const PLATFORM_CAUSES = [
   tokenAccepted,
