@@ -1,5 +1,7 @@
 /** The Google APIs that list a project's quotas. Both want OAuth: an API key is refused. They list, and change nothing. */
 import { InputError, SetupError } from '../model/errors.ts';
+import { poolExchange } from '../targets/pool.ts';
+import type { Exchange } from '../targets/sdk.ts';
 import { redact } from '../wire/redact.ts';
 import { withoutSecret } from './secrets.ts';
 
@@ -34,18 +36,29 @@ export async function listQuotas({ api, project, service, token, baseUrl }: List
     api === 'cloud-quotas'
       ? `/v1/projects/${encodeURIComponent(project)}/locations/global/services/${encodeURIComponent(service)}/quotaInfos`
       : `/v1beta1/projects/${encodeURIComponent(project)}/services/${encodeURIComponent(service)}/consumerQuotaMetrics`;
+  const pool = poolExchange(1, true);
+  try {
+    return await everyPage(api, base + path, (url) => answered(pool.exchange, url, token, project));
+  } finally {
+    await pool.close();
+  }
+}
+
+type Page = Readonly<Record<string, unknown>>;
+
+async function everyPage(api: QuotaApi, listing: string, pageOf: (url: string) => Promise<Page>): Promise<unknown[]> {
   const rows: unknown[] = [];
   let pageToken = '';
   for (let page = 0; page < PAGES_MAX; page++) {
     const query = new URLSearchParams({ pageSize: '1000', ...(pageToken === '' ? {} : { pageToken }) });
-    const answer = await answered(`${base}${path}?${query}`, token, project);
+    const answer = await pageOf(`${listing}?${query}`);
     const found = answer[api === 'cloud-quotas' ? 'quotaInfos' : 'metrics'];
-    if (found !== undefined && !Array.isArray(found)) throw new InputError(`${base}${path}: this is no quota listing`);
+    if (found !== undefined && !Array.isArray(found)) throw new InputError(`${listing}: this is no quota listing`);
     rows.push(...((found as unknown[] | undefined) ?? []));
     pageToken = typeof answer['nextPageToken'] === 'string' ? answer['nextPageToken'] : '';
     if (pageToken === '') return rows;
   }
-  throw new InputError(`${base}${path}: more than ${PAGES_MAX} pages`);
+  throw new InputError(`${listing}: more than ${PAGES_MAX} pages`);
 }
 
 /** A token leaves this machine by TLS only. */
@@ -59,18 +72,18 @@ function safeBase(text: string): string {
   return text.replace(/\/+$/, '');
 }
 
-async function answered(url: string, token: string, project: string): Promise<Readonly<Record<string, unknown>>> {
+/** A redirection is an answer like others: the token follows none. */
+async function answered(exchange: Exchange, url: string, token: string, project: string): Promise<Page> {
   const where = new URL(url).origin;
   let status: number;
   let text: string;
   try {
-    const response = await fetch(url, {
+    const answer = await exchange(url, {
       headers: { authorization: `Bearer ${token}`, 'x-goog-user-project': project, accept: 'application/json' },
-      redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    status = response.status;
-    text = await response.text();
+    status = answer.status;
+    text = answer.bodyText;
   } catch (cause) {
     throw new SetupError(`cannot reach ${where}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
@@ -79,7 +92,7 @@ async function answered(url: string, token: string, project: string): Promise<Re
   throw new SetupError(refusalText(where, status, body, token));
 }
 
-function parsed(text: string): Readonly<Record<string, unknown>> | null {
+function parsed(text: string): Page | null {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
@@ -95,7 +108,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
 };
 
 /** What the API said, without the token should it repeat it. */
-function refusalText(where: string, status: number, body: Readonly<Record<string, unknown>> | null, token: string): string {
+function refusalText(where: string, status: number, body: Page | null, token: string): string {
   const { message } = (body?.['error'] ?? {}) as { message?: unknown };
   const said = typeof message === 'string' ? `: ${redact(withoutSecret(message, token))}` : '';
   const remedy = REMEDIES[status];

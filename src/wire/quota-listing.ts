@@ -9,8 +9,10 @@ import type { ModelId, Tier } from '../model/names.ts';
 import type { StatedLimit, StatedLimits } from '../model/stated-limit.ts';
 import { bucketOfQuota, modelOfQuotaName } from './quota-names.ts';
 
-/** int64 as JSON has it; -1 and the largest int64 mean that there is no limit. */
-const AMOUNT = z.union([z.string(), z.number()]).transform((text): number | 'none' => {
+/** int64 as JSON has it; -1 and the largest int64 mean that there is no limit. null: what stands there is no amount. */
+const AMOUNT = z.unknown().transform((given): number | 'none' | null => {
+  const text = typeof given === 'number' ? String(given) : given;
+  if (typeof text !== 'string' || !/^-?\d+$/.test(text)) return null;
   const value = Number(text);
   return value < 0 || value > Number.MAX_SAFE_INTEGER ? 'none' : value;
 });
@@ -41,11 +43,12 @@ interface Listed {
   /** `1/min/{model}/{project}`, or as far as it is known. */
   readonly unit: string | null;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly value: number | 'none';
+  /** null: the listing states none. */
+  readonly value: number | 'none' | null;
 }
 
 /**
- * @param value parsed JSON: one page, or a list of quotas as gcloud prints it
+ * @param value parsed JSON: one page, several, or a list of quotas as gcloud prints it
  * @param tier of quotas whose name has none, outside of the Gemini API
  * @returns null: it is no quota listing
  */
@@ -60,7 +63,8 @@ export function limitsListed(value: unknown, tier: Tier): StatedLimits | null {
     if (typeof stated === 'string') leave(stated);
     else limits.push(stated);
   }
-  return { limits, notes: [...leftOut].map(([why, times]) => `Left out: ${times} ${why}.`) };
+  const more = pagesOf(value).at(-1)?.nextPageToken ? ['It is a page of several: the quotas of the others are not in it.'] : [];
+  return { limits, notes: [...more, ...[...leftOut].map(([why, times]) => `Left out: ${times} ${why}.`)] };
 }
 
 function readListing(value: unknown): Listed[] | null {
@@ -72,34 +76,43 @@ function readListing(value: unknown): Listed[] | null {
   return metrics.success ? metrics.data.flatMap(ofConsumerMetric) : null;
 }
 
+interface Page {
+  readonly quotaInfos?: unknown;
+  readonly metrics?: unknown;
+  readonly nextPageToken?: unknown;
+}
+
+/** As a tool writes the pages of one listing after each other: a list of them, or one alone. */
+function pagesOf(value: unknown): readonly Page[] {
+  const isPage = (one: unknown): one is Page => typeof one === 'object' && one !== null && ('quotaInfos' in one || 'metrics' in one);
+  return (Array.isArray(value) ? value : [value]).filter(isPage);
+}
+
 function rowsOf(value: unknown): unknown[] | null {
-  if (Array.isArray(value)) return value;
-  if (typeof value !== 'object' || value === null) return null;
-  const { quotaInfos, metrics } = value as { quotaInfos?: unknown; metrics?: unknown };
-  const rows = quotaInfos ?? metrics;
-  return Array.isArray(rows) ? rows : null;
+  const pages = pagesOf(value);
+  if (pages.length === 0) return Array.isArray(value) ? value : null;
+  if (Array.isArray(value) && pages.length < value.length) return null;
+  const rows = pages.map(({ quotaInfos, metrics }) => quotaInfos ?? metrics);
+  return rows.every((one) => Array.isArray(one)) ? rows.flat() : null;
 }
 
 const PERIODS: Readonly<Record<string, string>> = { minute: '1/min/', day: '1/d/' };
 
 function ofQuotaInfo({ quotaId, metric, refreshInterval, dimensionsInfos }: z.output<typeof QUOTA_INFO>): Listed[] {
   const unit = PERIODS[refreshInterval] ?? null;
-  return dimensionsInfos.flatMap(({ dimensions, details: { value } }) =>
-    value === undefined ? [] : [{ quotaId, metric, unit, dimensions, value }],
-  );
+  return dimensionsInfos.map(({ dimensions, details: { value = null } }) => ({ quotaId, metric, unit, dimensions, value }));
 }
 
 function ofConsumerMetric({ metric, consumerQuotaLimits }: z.output<typeof CONSUMER_METRIC>): Listed[] {
   return consumerQuotaLimits.flatMap(({ unit, quotaBuckets }) =>
-    quotaBuckets.flatMap(({ dimensions, effectiveLimit }) =>
-      effectiveLimit === undefined ? [] : [{ quotaId: null, metric, unit, dimensions, value: effectiveLimit }],
-    ),
+    quotaBuckets.map(({ dimensions, effectiveLimit = null }) => ({ quotaId: null, metric, unit, dimensions, value: effectiveLimit })),
   );
 }
 
 /** What a quota says about an image model, or in a few words why it says nothing. */
 function statedBy({ quotaId, metric, unit, dimensions, value }: Listed, tier: Tier): StatedLimit | string {
   const name = `${quotaId ?? ''} ${metric}`;
+  if (metric !== '' && !/^(?:generativelanguage|aiplatform)\./.test(metric)) return 'quotas of other services';
   if (/_prio\b|priority|_internal\b|batch/i.test(name)) return 'quotas of other lanes (priority, batch, internal)';
   const model = modelOf(dimensions);
   if (model === null) return 'quotas of models that make no images';
@@ -107,6 +120,8 @@ function statedBy({ quotaId, metric, unit, dimensions, value }: Listed, tier: Ti
   if (bucket !== 'rpm' && bucket !== 'tpm' && bucket !== 'ipm' && bucket !== 'rpd') return 'quotas of other kinds';
   const place = dimensions['region'] ?? dimensions['location'];
   if (place !== undefined && place !== 'global') return 'quotas of single regions';
+  // Google leaves out what is 0, and what nobody set: which of both it is it does not say.
+  if (value === null) return 'quotas without a value, which may be 0: see them in the console';
   const isOfGeminiApi = metric.startsWith('generativelanguage.') || metric === '';
   return { tier: isOfGeminiApi ? tierOf(name) : tier, model, bucket, value, from: quotaId ?? `${metric} ${unit}` };
 }

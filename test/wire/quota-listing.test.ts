@@ -54,6 +54,31 @@ describe('quotaInfos of the Cloud Quotas API', () => {
     ]);
   });
 
+  test('quotas of other services are of no image model, though they name none', () => {
+    const storage = { quotaId: 'ReadsPerMinute', metric: 'storage.googleapis.com/read_requests', refreshInterval: 'minute' };
+    expect(limitsListed([{ ...storage, dimensionsInfos: [{ details: { value: '5000' } }] }], '1')).toEqual({
+      limits: [],
+      notes: ['Left out: 1 quotas of other services.'],
+    });
+  });
+
+  test.each(['abc', '', '1.5e3', null, {}])('what is no amount (%j) is no limit, and takes no other with it', (value) => {
+    const names = ['GenerateRequestsPerMinutePerProjectPerModel', 'generate_requests_per_model', 'minute'] as const;
+    const listing = [info(...names, [{ model: 'gemini-3-pro-image' }, '20'], [{ model: 'gemini-3.1-flash-image' }, value as string])];
+    expect(brief(listing)).toEqual(['1 gemini-3-pro-image rpm 20']);
+    expect(limitsListed(listing, '1')?.notes).toEqual([expect.stringContaining('without a value')]);
+  });
+
+  test('pages one after the other are one listing; a page alone says that there are more', () => {
+    const names = ['GenerateRequestsPerMinutePerProjectPerModel', 'generate_requests_per_model', 'minute'] as const;
+    const first = { quotaInfos: [info(...names, [{ model: 'gemini-3-pro-image' }, '20'])], nextPageToken: 'n' };
+    const last = { quotaInfos: [info(...names, [{ model: 'gemini-3.1-flash-image' }, '30'])] };
+    expect(brief([first, last])).toEqual(['1 gemini-3-pro-image rpm 20', '1 gemini-3.1-flash-image rpm 30']);
+    expect(limitsListed(first, '1')?.notes).toEqual([expect.stringContaining('a page of several')]);
+    expect(limitsListed([first, last], '1')?.notes).toEqual([]);
+    expect(limitsListed([first, 1], '1')).toBeNull();
+  });
+
   test('what is no limit of an image model is left out and counted', () => {
     const read = limitsListed(
       [
@@ -73,6 +98,7 @@ describe('quotaInfos of the Cloud Quotas API', () => {
       limits: [],
       notes: [
         'Left out: 1 quotas of models that make no images.',
+        'Left out: 1 quotas without a value, which may be 0: see them in the console.',
         'Left out: 1 quotas of other lanes (priority, batch, internal).',
         'Left out: 1 quotas of other kinds.',
       ],

@@ -205,7 +205,10 @@ function openText(text: string, name: string): string {
 /** @param file 0: stdin */
 function textOf(file: string | 0): string {
   try {
-    return readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    // PowerShell writes what it redirects in UTF-16.
+    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+    return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'EISDIR'))
       throw new ScenarioError([`${file}: no such file`], { cause });
