@@ -77,13 +77,24 @@ function judgementOf(values: readonly number[], assumed: LimitSpec | null): Reve
   return assumed.state === 'known' && values.every((value) => value === assumed.limit) ? 'as-assumed' : 'differs';
 }
 
-/** Those that were stated for a bucket of a model, the last value each: what a limits file may say. */
-export function statedLimits(
-  limits: readonly RevealedLimit[],
-): { readonly model: ModelId; readonly bucket: 'rpm' | 'tpm' | 'ipm' | 'rpd'; readonly value: number }[] {
-  return limits.flatMap(({ model, bucket, values }) => {
+interface Stated {
+  readonly model: ModelId;
+  readonly bucket: 'rpm' | 'tpm' | 'ipm' | 'rpd';
+  readonly value: number;
+}
+
+/**
+ * Those that were stated for a bucket of a model, the last value each: what a limits file may say. Where quotas of several names
+ * are one bucket, the lowest binds.
+ */
+export function statedLimits(limits: readonly RevealedLimit[]): Stated[] {
+  const found = new Map<string, Stated>();
+  for (const { model, bucket, values } of limits) {
     const value = values.at(-1);
-    if (model === null || value === undefined) return [];
-    return bucket === 'rpm' || bucket === 'tpm' || bucket === 'ipm' || bucket === 'rpd' ? [{ model, bucket, value }] : [];
-  });
+    if (model === null || value === undefined) continue;
+    if (bucket !== 'rpm' && bucket !== 'tpm' && bucket !== 'ipm' && bucket !== 'rpd') continue;
+    const known = found.get(`${model} ${bucket}`);
+    if (known === undefined || value < known.value) found.set(`${model} ${bucket}`, { model, bucket, value });
+  }
+  return [...found.values()];
 }

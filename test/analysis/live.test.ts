@@ -61,6 +61,16 @@ describe('limits that refusals gave away', () => {
     expect(statedLimits(found)).toEqual([{ model: PRO, bucket: 'rpm', value: 20 }]);
   });
 
+  test('two quotas that are one bucket are one figure of a limits file, the lower one', () => {
+    const names = ['PerMinute', 'PerMinute-PaidTier2', null];
+    const found = revealedBy(
+      names.map((quotaId, index) => refusal({ quotaId, quotaValue: [20, 7, 9][index]! })),
+      quotaOf({ rpm: 10 }),
+    );
+    expect(found).toHaveLength(3);
+    expect(statedLimits(found)).toEqual([{ model: PRO, bucket: 'rpm', value: 7 }]);
+  });
+
   test('money belongs to the account and is no figure of a limits file; other statuses say nothing of limits', () => {
     const found = revealedBy(
       [
