@@ -1,10 +1,12 @@
 /** `rundry run --mode live`: its options, and how they become a run that costs money. */
 import type { Argv } from 'yargs';
+import { brokenProxy } from '../doctor/environment/proxy.ts';
 import { ScenarioError, SetupError } from '../model/errors.ts';
 import { epochNowMs } from '../model/time.ts';
 import type { LiveOptions } from '../run/live/live-options.ts';
 import { progress } from '../run/progress.ts';
 import { readScenario } from '../run/scenario-file.ts';
+import { secretFound, withoutSecret } from '../run/secrets.ts';
 import { parseDuration } from '../scenario/units.ts';
 import type { Connection } from '../targets/sdk.ts';
 import { confirmed } from './confirm.ts';
@@ -131,6 +133,7 @@ function refuseWhatIsNotLive(args: Arguments): void {
     ...urlProblems('--base-url', args['base-url']),
     ...urlProblems('GOOGLE_GEMINI_BASE_URL', process.env['GOOGLE_GEMINI_BASE_URL']),
     ...urlProblems('GOOGLE_VERTEX_BASE_URL', process.env['GOOGLE_VERTEX_BASE_URL']),
+    ...proxyProblems(),
     ...(args.resume === undefined ? [] : resumeProblems(args)),
   ];
   if (problems.length > 0) throw new ScenarioError(problems);
@@ -141,7 +144,13 @@ function urlProblems(name: string, text: string | undefined): string[] {
   if (!text?.trim()) return [];
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.search === '';
+  if (isPlain && secretFound(url.href, name, process.env) !== null) return [`${name}: there is an API key in it, which goes in a header`];
   return isPlain ? [] : [`${name}: expected a URL such as https://gateway.example, without name, password or query`];
+}
+
+function proxyProblems(): string[] {
+  const broken = brokenProxy(process.env);
+  return broken === null ? [] : [`${broken}: expected the address of a proxy such as http://host:3128`];
 }
 
 function durationProblems(args: Arguments, name: 'budget-time' | 'batch-poll'): string[] {
@@ -190,6 +199,8 @@ async function whoAsks(args: Arguments): Promise<{ connection: Connection; ident
     const key = apiKeyOf(env, args['key-file'] ?? null);
     const { GEMINI_URL } = await import('../run/live/plan.ts');
     const baseUrl = args['base-url'] ?? (env['GOOGLE_GEMINI_BASE_URL']?.trim() || GEMINI_URL);
+    if (withoutSecret(baseUrl, key.value) !== baseUrl)
+      throw new ScenarioError(['--base-url: the API key is in it, which goes in a header']);
     return { connection: { kind: 'key', apiKey: key.value, baseUrl }, identity: `the key in ${key.from}` };
   }
   const project = args.project ?? env['GOOGLE_CLOUD_PROJECT']?.trim();

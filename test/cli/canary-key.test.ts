@@ -261,6 +261,7 @@ describe.each(Object.keys(KEYS) as Kind[])('the %s key', (kind) => {
       `http://user:${encodeURIComponent(key)}@${host}`,
       `http://${encodeURIComponent(key)}@${host}`,
       `${mock.url}/?key=${encodeURIComponent(key)}`,
+      `${mock.url}/${encodeURIComponent(key)}`,
       key,
     ];
     for (const base of bases)
