@@ -73,7 +73,7 @@ export function bareStatus(one: Case, body: string): Finding | null {
   if (
     !isKnownOrigin &&
     (reading.hasError
-      ? reading.words.length > 0 || (/^\s*\{/.test(body) && !/\berror\b["'\\]*\s*[:=]/.test(body))
+      ? reading.words.length > 0 || (body.includes('{') && !/\berror\b["'\\]*\s*[:=]/.test(body))
       : !saysNothingElse(one.text, body))
   )
     return null;

@@ -62,6 +62,14 @@ export function spokenStatus(text: string): number | null {
 
 /** `gemini 429: try again in 1m20s`: a number that stands as a code would, in a text that is about these APIs. */
 function looseStatus(text: string): number | null {
+  return looselyIn(text.replace(AIMS, ' '));
+}
+
+/** `fewer 503 errors`, `handles 429s`: what somebody is after, not what was met. */
+const AIMS =
+  /\b(?:reduc\w+|avoid\w*|prevent\w*|handl(?:e|es|ing)|eliminat\w+|mitigat\w+|fewer|without|no more|zero) (?:\w+ ){0,2}[45]\d\ds?\b/gi;
+
+function looselyIn(text: string): number | null {
   const found =
     /(?:^|(?<!\d,|\b(?:rooms?|lines?|pages?|floor|flight|route|gate|suite|section|chapter|no\.) ?)[\s([\u3040-\u9fff\uac00-\ud7a3])(40[0134]|408|429|499|50[0234])(?=[:)\]，。、；！？）]|,(?!\s?\d)|\.(?!\d)|\s*$|\s*[-–—|]\s|\s*[\u0400-\u04ff\u3040-\ud7a3]|\s+(?:headers|provider|upstream|retry|try|please|from|response|error|client|server|after \d|['{]))/i.exec(
       text,

@@ -1,14 +1,18 @@
 /** What reads like an error of these APIs and is none: other vendors, other services of Google, sizes of gRPC, pictures delivered. */
 import { type Case, hasGoogleStatus, hostsIn, isOurs, RELAYS, speaksLikeGoogle } from './case.ts';
-import { filterClass } from './filter-reasons.ts';
+import { FILTER_WORDS, filterClass } from './filter-reasons.ts';
 import { isForeignPage } from './pages.ts';
 import type { Reading } from './reading.ts';
 
 const OTHER_VENDORS =
-  /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|\bxai\b|cerebras|together\.ai|fireworks\.ai|siliconflow|minimax|zhipu|bigmodel|volcengine|doubao|hunyuan|qianfan|midjourney|\bkling|black ?forest|\bbfl\b|recraft|leonardo\.ai|hugging ?face|perplexity|eleven ?labs|deepgram|assemblyai|rapidapi|runwayml|ideogram|azure/i;
+  /insufficient_quota|openai|anthropic|claude|\bgpt-?\d|youtube|mistral|groq|bedrock|deepseek|\bx\.ai\b|x-ai\/|z-ai\/|qwen|tongyi|dashscope|moonshot|\bkimi\b|\bllama-?\d|cohere|\breplicate\b|stability\.ai|\bfal\.ai|\bxai\b|cerebras|together\.ai|fireworks\.ai|siliconflow|minimax|zhipu|bigmodel|volcengine|doubao|hunyuan|qianfan|midjourney|\bkling|black ?forest|\bbfl\b|recraft|leonardo\.ai|hugging ?face|perplexity|eleven ?labs|deepgram|assemblyai|rapidapi|runwayml|\bcopilot\b|ideogram|azure/i;
 /** What only other vendors' own answers say; a product of ours beside it is named in passing. */
 const VENDOR_ITSELF = /platform\.openai\.com\/(?:docs|account)|azure openai's|azureexception/;
 const OUR_SERVICES = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion|serviceusage|cloudquotas/;
+/** Those of them that count pictures and prompts. */
+const OUR_QUOTAS = /generativelanguage|aiplatform|firebasevertexai|cloudcode|cloudaicompanion/;
+/** The Agent Platform also rents machines. */
+const TRAINING = /aiplatform\.googleapis\.com\/(?:custom_model_|\w{1,80}_[gtc]pus\b)/;
 /** Hosts that say nothing about which service was asked. */
 const SHARED_HOSTS = /^(?:www|type|oauth2|sts|iamcredentials|iam|accounts)\.googleapis\.com$/;
 
@@ -21,13 +25,22 @@ export function lookalikeOf(one: Case): string | null {
   ) {
     return 'a size limit of gRPC, not a quota; missing: the answer of the service itself';
   }
-  if (NAMESAKE.test(text) && !hasGoogleStatus(reading) && !isOurs(text.replace(BARE_NAME, '')))
+  if (
+    status === null &&
+    NAMESAKE.test(text) &&
+    !hasGoogleStatus(reading) &&
+    !FILTER_WORDS.test(text) &&
+    !isOurs(text.replace(BARE_NAME, ''))
+  )
     return 'another bearer of the name Gemini; missing: a model, an address or a sentence of the API';
   const [, denied, required] = FOREIGN_PERMISSION.exec(text) ?? [];
   const owner = denied ?? required;
   if (owner) return `a permission of ${owner}, not of the image APIs; missing: a permission of aiplatform`;
   const services = servicesOf(reading, text);
-  if (services.length > 0 && !services.some((service) => OUR_SERVICES.test(service)))
+  const ownQuotas = reading.violations.length === 0 ? OUR_SERVICES : OUR_QUOTAS;
+  if (TRAINING.test(text))
+    return 'a quota of training or serving own models, not of the image APIs; missing: a quota of generateContent or predict';
+  if (services.length > 0 && !services.some((service) => ownQuotas.test(service)))
     return `a quota of ${services[0] ?? ''}, not of the image APIs; missing: a quota of generativelanguage or aiplatform`;
   const [, provider = ''] = /litellm[\s\S]*?\b([a-z_]{2,40})exception\s*-\s/.exec(text) ?? [];
   if (provider !== '' && !/vertex|gemini|google|openrouter|proxy/.test(provider) && !ours && !speaksLikeGoogle(one))
@@ -79,7 +92,7 @@ const FOREIGN_PERMISSION =
 
 /** Other services of Google, by package or product: they share status words and sentences. */
 const GOOGLE_ELSEWHERE =
-  /firestore|firebase[._-]?(?:storage|auth|messaging|functions)|storageexception|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|google\.ads|googleads|storage\.(?:objects|buckets)|not found: (?:dataset|table|job|bucket|topic|subscription|instance|secret)\b/;
+  /firestore|firebase[._-]?(?:storage|auth|messaging|functions)|storageexception|bigquery|big query|\bspanner|\bpub\/?sub|bigtable|cloud (?:run|storage|sql|functions|translation|vision)|cloud\.google\.com\/(?:run|bigquery|compute|storage|spanner|sql|functions|kubernetes-engine|pubsub)|compute engine|google[./]cloud[./](?!aiplatform|vertexai)[a-z]|googleapis\.com\/(?:bigquery|drive|calendar|gmail|youtube|storage)|gs:\/\/|google[-. ]?ads\b|androidpublisher|google play\b|play developer|admob|adsense|admanager|search console|analytics ?(?:data|admin)\b|google (?:docs|sheets|slides|forms|photos|translate|maps|calendar|classroom|workspace)\b|dialogflow|document ?ai\b|discovery ?engine|secret ?manager|cloud ?(?:kms|tasks|scheduler|build)\b|artifact ?registry|\bdatastore|dataflow|dataproc|app ?engine\b|storage\.(?:objects|buckets)|not found: (?:dataset|table|job|bucket|topic|subscription|instance|secret)\b/;
 
 /** Services that answer with the same numbers and words, and are named beside them; lines of a web server's own log. */
 const ELSEWHERE =

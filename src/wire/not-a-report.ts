@@ -5,6 +5,7 @@ import type { Case } from './case.ts';
 export function notAReport({ reading }: Case, body: string): string | null {
   const isStructured = reading.hasError || reading.hasResult || reading.statuses.length > 0 || reading.finishReasons.length > 0;
   if ((!isStructured || isHandling(body)) && isSourceCode(body)) return 'source code, not what it printed; missing: the error that it met';
+  if (isTaskList(body)) return 'a list of tasks, not an error; missing: an answer, a status, a log line';
   if (isChange(body)) return 'a line of what changed, not an error; missing: an answer, a status, a log line';
   if (isSettled(body)) return 'a report that something works; missing: an error that is still met';
   if (isExplanation(body)) return 'an explanation of errors, not one; missing: an answer, a status, a log line';
@@ -17,6 +18,14 @@ const CHANGE =
 /** The title of a commit or an entry of a changelog. */
 function isChange(body: string): boolean {
   return body.length < 2000 && CHANGE.test(body) && !/["{}]|\d{2}:\d{2}:\d{2}/.test(body);
+}
+
+/** What is to be done about errors, or was. */
+function isTaskList(body: string): boolean {
+  return (
+    body.trim() !== '' &&
+    body.split('\n').every((line) => /^\s*(?:[-*] \[[ xX]\] |(?:\/\/|#|\*|--)?\s*(?:TODO|FIXME|XXX|HACK)\b|$)/.test(line))
+  );
 }
 
 const LINES_MAX = 400;
@@ -39,7 +48,7 @@ function isSourceCode(body: string): boolean {
 }
 
 const ONE_LINE_OF_CODE =
-  /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|match\s.{1,60}\{.{0,300}=>|case\s.{1,300}:\s*(?:return|throw|break)\b|(?:throw new|raise)\s\w+\()/;
+  /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|match\s.{1,60}\{.{0,300}=>|case\s.{1,300}:\s*(?:return|throw|break)\b|(?:throw new|raise)\s\w+\(|assert\s.{1,300}(?:==|!=|\bin\b)|assert\w*\(|expect\(.{1,300}\)\.|(?:it|test|describe)\(['"`])/;
 
 /** It asks what an answer holds, and holds none itself. */
 function isHandling(body: string): boolean {
@@ -51,14 +60,14 @@ function isHandling(body: string): boolean {
 
 const SETTLED_CHARS_MAX = 400;
 
-/** Somebody says that it is over. */
+const OVER =
+  /\b(?:[45]\d\ds?|errors?|problems?|issues?) (?:is|are|was|were|has been|have been) (?:gone|fixed|resolved|solved)\b|\bworks? (?:fine|great|again|now|well|perfectly)\b/gi;
+
+/** Somebody says that it is over, and of nothing that is not. */
 function isSettled(body: string): boolean {
-  return (
-    body.length <= SETTLED_CHARS_MAX &&
-    /\bworks? (?:fine|great|again|now|well|perfectly)\b|\b(?:is|are|was|were) (?:gone|fixed|resolved|solved)\b|\bno (?:more|longer any) errors?\b/i.test(
-      body,
-    ) &&
-    !/["{}]|\d{2}:\d{2}:\d{2}|\b(?:not|n't|but|still|however|except|yet|until|when|then|sometimes|other)\b|n't\b/i.test(body)
+  if (body.length > SETTLED_CHARS_MAX || body.search(OVER) < 0) return false;
+  return !/["{}]|\d{2}:\d{2}:\d{2}|\b[45]\d\d\b|\w_\w|\b(?:errors?|fail\w*|not|but|still|however|except|yet|until|when|then|sometimes|other)\b|n't\b/i.test(
+    body.replace(OVER, ''),
   );
 }
 
@@ -73,6 +82,7 @@ const SHORT_CHARS = 60;
 function isExplanation(body: string): boolean {
   if (body.length < SHORT_CHARS || body.length > 20_000) return false;
   if (isTable(body) || isGuide(body)) return true;
+  if (!REPORTS.test(body) && /\bdifference between\b|\bas opposed to\b/i.test(body)) return true;
   return (!REPORTS.test(body) || tellsMeaning(body)) && (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
 }
 

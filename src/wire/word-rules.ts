@@ -126,13 +126,17 @@ export const WORD_RULES: readonly WordRule[] = [
     googleOnly: true,
   },
   {
-    when: /response (?:is|was) blocked|violates? our policies|raifilteredreason|prohibited use policy|responsible.ai|filtered out because|images? (?:was|were) filtered/,
+    when: /response (?:is|was) blocked|violates? our policies|raifilteredreason|prohibited use policy|responsible.ai(?! service)|filtered out because|images? (?:was|were) filtered/,
     class: 'safety.image',
   },
   { when: /third-party content providers/, class: 'safety.prohibited' },
   { when: /malformed function call/, class: 'safety.no-image', googleOnly: true },
   { when: FILTER_WORDS, class: ({ text }) => FINISHES[FILTER_WORDS.exec(text)?.[1]?.toUpperCase() ?? ''] ?? 'safety.no-image' },
-  { when: /blocked (?:by|due to|for) (?:the )?safety/, class: 'safety.prompt', googleOnly: true },
+  {
+    when: /blocked (?:by|due to|for) (?:the )?safety|safety (?:block|rejection)\b|harm_category_[a-z_]{1,40}\b.{0,80}\bblocked\W{1,4}true\b/,
+    class: 'safety.prompt',
+    googleOnly: true,
+  },
   { when: /no ?image ?generated/, class: 'safety.no-image', googleOnly: true },
 
   // Capacity and time
