@@ -4,6 +4,7 @@ import { RundryError, ScenarioError } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import { discreetly, environmentSecrets } from '../run/secrets.ts';
 import { TOOL } from '../run/tool.ts';
+import { notAsDeclared, optionsOf, withValues } from './given-options.ts';
 
 interface CommandEntry {
   readonly command: string;
@@ -31,7 +32,7 @@ const COMMANDS: readonly CommandEntry[] = [
   },
   {
     command: 'plan <file>',
-    describe: 'What the quota carries and what binds, by arithmetic alone (--analytic)',
+    describe: 'What to change so that the thresholds hold, with proof',
     load: () => import('./commands/plan.ts'),
   },
   {
@@ -88,8 +89,9 @@ export function fault(error: unknown): void {
 
 /** Only the command that is called is imported; `--help` of the whole needs none. */
 async function parsed(argv: readonly string[]): Promise<void> {
-  const called = argv.find((word) => COMMANDS.some((entry) => nameOf(entry) === word));
-  let parser: Argv = yargs([...argv])
+  const words = withValues(argv);
+  const called = COMMANDS.find((entry) => words.includes(nameOf(entry)));
+  let parser: Argv = yargs(words)
     .scriptName('rundry')
     .usage('$0 <command>\n\nWhich Gemini image quota runs dry first, when, and what makes it hold.')
     .version(TOOL.version)
@@ -100,16 +102,20 @@ async function parsed(argv: readonly string[]): Promise<void> {
     .help()
     .wrap(100)
     .exitProcess(false)
-    .check(({ seed, port }) => {
-      const problems = [...outOf('seed', seed, 4_294_967_295), ...outOf('port', port, 65_535)];
+    .check((values) => {
+      const { seed, port } = values;
+      const given = notAsDeclared(words, values, parser);
+      const problems = given.length > 0 ? given : [...outOf('seed', seed, 4_294_967_295), ...outOf('port', port, 65_535)];
       if (problems.length > 0) throw new ScenarioError(problems);
       return true;
     })
     .fail((message, error) => {
-      throw error ?? new UsageError([message, ...meant(message, optionsOf(parser))].join('\n'));
+      throw error && error.name !== 'YError'
+        ? error
+        : new UsageError([inOurWords(message, called), ...meant(message, words, optionsOf(parser))].join('\n'));
     });
   for (const entry of COMMANDS) {
-    if (nameOf(entry) === called)
+    if (entry === called)
       parser = parser.command((await entry.load()).default as CommandModule); // each types its own arguments
     else parser = parser.command(entry.command, entry.describe);
   }
@@ -126,18 +132,22 @@ function nameOf({ command }: CommandEntry): string {
   return command.split(' ')[0]!;
 }
 
-/** For each option that yargs does not know, the one that was meant. It does so itself for commands only. */
-function meant(message: string, known: readonly string[]): string[] {
-  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
-  return unknown.flatMap((word) => {
-    const option = word.length > 1 ? nearest(word, known) : null;
-    return option === null ? [] : [`Did you mean --${option}?`];
-  });
+/** What yargs says in words of its own making. */
+function inOurWords(message: string, called: CommandEntry | undefined): string {
+  if (called === undefined) return message.replace(/^Unknown argument: (?!-)(.*)$/, '$1 is no command; rundry --help lists them.');
+  if (message.startsWith('Not enough arguments following: ')) return message.replace(/^.*: (\S+)$/, '--$1: expected a value, found none');
+  if (message.startsWith('Not enough non-option arguments')) return `Too little is named: rundry ${called.command}`;
+  return message.replace(/^Implications failed:\s+(\S+) -> (\S+).*$/s, '--$1: needs --$2 too');
 }
 
-/** yargs has this method, its types do not. */
-function optionsOf(parser: Argv): string[] {
-  return Object.keys((parser as Argv & { getOptions(): { key: object } }).getOptions().key);
+/** For each option that yargs does not know, the one that was meant. It does so itself for commands only. */
+function meant(message: string, words: readonly string[], known: readonly string[]): string[] {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  return unknown.flatMap((word) => {
+    const isOption = word.length > 1 && words.some((given) => given.startsWith(`--${word}`));
+    const option = isOption ? nearest(word, known) : null;
+    return option === null ? [] : [`Did you mean --${option}?`];
+  });
 }
 
 class UsageError extends RundryError {

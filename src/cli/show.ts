@@ -30,9 +30,9 @@ export async function showLessons(folder: string, { summary }: Results, { isSile
   if (!isSilent) process.stdout.write(`\n${liveLessonsText(lessons, header.resolved.quota, limitsFile)}`);
 }
 
-/** NO_COLOR and pipes switch colours off; FORCE_COLOR switches them on. */
+/** NO_COLOR and pipes switch colours off; FORCE_COLOR switches them on, and off where it is 0 or false. */
 export function colourWanted(): boolean {
-  const { env } = process;
-  if (env['NO_COLOR']) return false;
-  return Boolean(env['FORCE_COLOR']) || process.stdout.isTTY === true;
+  const { NO_COLOR: none, FORCE_COLOR: forced } = process.env;
+  if (none || forced === '0' || forced === 'false') return false;
+  return Boolean(forced) || process.stdout.isTTY === true;
 }

@@ -1,10 +1,10 @@
 /** What a mock emulates: a scenario file's quota and service, or a profile at a tier where nobody wrote one. */
-import { readFileSync } from 'node:fs';
 import { ScenarioError } from '../model/errors.ts';
 import type { OwnedKey } from '../model/projects.ts';
 import type { Scenario, Setting } from '../model/scenario.ts';
 import { parseKeyArgument, parseKeysFile } from '../scenario/keys-file.ts';
 import { parseScenario, readScenario } from './scenario-file.ts';
+import { readTextFile } from './text-file.ts';
 
 export interface MockScenarioOptions {
   /** null: none, a profile at a tier. */
@@ -47,16 +47,8 @@ export interface Keys {
 export function readKeys(file: string | null, given: readonly string[]): Keys {
   const owned = given.map(parseKeyArgument);
   const plain = given.filter((_, index) => owned[index] === null);
-  const keys = [...(file === null ? [] : parseKeysFile(textOf(file), file)), ...owned.filter((key) => key !== null)];
+  const keys = [...(file === null ? [] : parseKeysFile(readTextFile(file), file)), ...owned.filter((key) => key !== null)];
   if (keys.length > 0 && plain.length > 0)
     throw new ScenarioError(['--key: with keys of several projects each needs its own: --key KEY=project, or KEY=project:tier:account']);
   return { apiKeys: plain.length > 0 ? plain : null, keys: keys.length > 0 ? keys : null };
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ScenarioError([`${file}: no such file`], { cause });
-  }
 }

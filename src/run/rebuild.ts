@@ -1,5 +1,5 @@
 /** Every result of a run, from its journal alone. */
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Analysis, type Results } from '../analysis/analysis.ts';
 import { JournalReader } from '../journal/lines.ts';
@@ -16,7 +16,7 @@ const JOURNAL = 'journal.ndjson';
  */
 export async function rebuild(folder: string, write = true): Promise<Results> {
   const path = join(folder, JOURNAL);
-  if (!existsSync(path)) throw new ScenarioError([`${path}: no such file`]);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new ScenarioError([`${path}: no such file`]);
   const files = write ? new ResultFiles(folder) : null;
   let analysis: Analysis | null = null;
   const take = (row: Row): void => {

@@ -4,7 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { InputError } from '../model/errors.ts';
+import { InputError, ScenarioError } from '../model/errors.ts';
 import { LANES, type Lane } from '../model/names.ts';
 import type { HeaderRow } from '../model/rows.ts';
 import type {
@@ -26,9 +26,13 @@ import type { LaneTraces } from '../traffic/trace-builder.ts';
 import { RECORDED, RECORDED_BATCH } from './record/recorded-scenario.ts';
 import { type LoadedScenario, parseScenario, type ReadOptions, sha256 } from './scenario-file.ts';
 
-/** @throws InputError (exit 4) when the file is no trace of a format that we know */
+/**
+ * @throws ScenarioError (exit 2) when there is no such file
+ * @throws InputError (exit 4) when it is no trace of a format that we know
+ */
 export function replayScenario(source: string, options: ReadOptions): LoadedScenario {
-  const file = statSync(source).isDirectory() ? join(source, 'journal.ndjson') : source;
+  const file = statSync(source, { throwIfNoEntry: false })?.isDirectory() ? join(source, 'journal.ndjson') : source;
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new ScenarioError([`${file}: no such file`]);
   const text = readFileSync(file, 'utf8');
   const format = detectFormat(text, file);
   if (format === null)

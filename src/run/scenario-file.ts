@@ -9,6 +9,7 @@ import { canonicalText, parseDocument, type ScenarioDocument } from '../scenario
 import { type Files, resolve } from '../scenario/resolve.ts';
 import { applySettings } from '../scenario/settings.ts';
 import { secretFound } from './secrets.ts';
+import { readTextFile } from './text-file.ts';
 import { TOOL } from './tool.ts';
 
 export interface LoadedScenario {
@@ -32,9 +33,7 @@ export interface ReadOptions {
  * @throws InputError when a trace or limits file that it names is damaged
  */
 export function readScenario(file: string, options: ReadOptions = {}): LoadedScenario {
-  const text = readText(file);
-  if (text === null) throw new ScenarioError([`${file}: no such file`]);
-  return parseScenario(text, file, options);
+  return parseScenario(readTextFile(file), file, options);
 }
 
 /** The same for a text that is not on disk; paths in it are relative to `file`. */

@@ -16,3 +16,23 @@ describe('seeds and ports that are none', () => {
     expect(await command([name, 'x.yaml', '--seed', '-1'])).toEqual({ code: 2, out: '', err });
   });
 });
+
+describe('options that are not given as they are declared', () => {
+  test.each([
+    [['run', 'x.yaml', '--seed', '1', '--seed', '2'], '--seed: given more than once'],
+    [['limits', 'import', '--project', 'a', '--project', 'b'], '--project: given more than once'],
+    [['run', 'x.yaml', '--seed'], '--seed: expected a value, found none'],
+    [['run', 'x.yaml', '--mode', '--quiet'], '--mode: expected a value, found none'],
+    [['run', 'x.yaml', '--out='], '--out: expected a value, found none'],
+    [['mock', '--key', ''], '--key: expected a value, found none'],
+    [['run', 'x.yaml', '--set'], '--set: expected a value, found none'],
+    [['run', 'x.yaml', '--no-seed'], '--no-seed: there is no such option'],
+    [['run', 'x.yaml', '--quiet=loud'], '--quiet: is given without a value, or as --no-quiet'],
+    [['mock', '--tls-cert', 'a.pem'], '--tls-cert: needs --tls-key too'],
+    [['run', 'nope.yaml', '--duration', '-5m', '--quiet', '--quiet'], 'nope.yaml: no such file'],
+    [['run'], 'Too little is named: rundry run <files..>'],
+    [['frobnicate'], 'frobnicate is no command; rundry --help lists them.'],
+  ])('rundry %j is exit 2', async (args, err) => {
+    expect(await command(args)).toEqual({ code: 2, out: '', err: `${err}\n` });
+  });
+});

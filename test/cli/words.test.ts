@@ -46,7 +46,7 @@ describe.concurrent('help', () => {
   test.for([
     [[], 'Name a command; rundry --help lists them.\n'],
     [['rn', 'x.yaml'], 'Did you mean run?\n'],
-    [['run'], 'Not enough non-option arguments: got 0, need at least 1\n'],
+    [['run'], 'Too little is named: rundry run <files..>\n'],
     [['run', 'x.yaml', '--sed', '3'], 'Unknown argument: sed\nDid you mean --seed?\n'],
     [['mock', '--prot', '1', '--teir', '1'], 'Unknown arguments: prot, teir\nDid you mean --port?\nDid you mean --tier?\n'],
     [['run', 'x.yaml', '--mode', 'lve'], expect.stringContaining('Choices: "sim", "mock", "live"')],

@@ -1,7 +1,5 @@
 /** `rundry replay`: recorded traffic, each of its lanes an entry of its own, under other limits, tiers or clients. */
-import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
-import { ScenarioError } from '../../model/errors.ts';
 import { replayScenario } from '../../run/replay-scenario.ts';
 import { annotatingProblems } from '../formats.ts';
 import { type RunArguments, runAll, runOptions, settingsOf } from '../run-options.ts';
@@ -16,7 +14,6 @@ const command: CommandModule<object, RunArguments & { source: string }> = {
       .example('$0 replay trace.csv --set client.concurrency=8', 'a recorded trace against the best-known limits') as never,
   handler: async (args) => {
     await annotatingProblems(args, async () => {
-      if (!existsSync(args.source)) throw new ScenarioError([`${args.source}: no such file`]);
       await runAll([replayScenario(args.source, { settings: settingsOf(args), mode: args.mode })], args);
     });
   },
