@@ -5,6 +5,7 @@ import type { Case } from './case.ts';
 export function notAReport({ reading }: Case, body: string): string | null {
   const isStructured = reading.hasError || reading.hasResult || reading.statuses.length > 0 || reading.finishReasons.length > 0;
   if ((!isStructured || isHandling(body)) && isSourceCode(body)) return 'source code, not what it printed; missing: the error that it met';
+  if (namesMany(body)) return 'a list of reasons, not one that was met; missing: the answer';
   if (isTaskList(body)) return 'a list of tasks, not an error; missing: an answer, a status, a log line';
   if (isChange(body)) return 'a line of what changed, not an error; missing: an answer, a status, a log line';
   if (isSettled(body)) return 'a report that something works; missing: an error that is still met';
@@ -20,6 +21,15 @@ function isChange(body: string): boolean {
   return body.length < 2000 && CHANGE.test(body) && !/["{}]|\d{2}:\d{2}:\d{2}/.test(body);
 }
 
+const NAMES_MIN = 3;
+const NAMES =
+  /(["'`])(SAFETY|RECITATION|BLOCKLIST|PROHIBITED_CONTENT|SPII|LANGUAGE|OTHER|STOP|MAX_TOKENS|NO_IMAGE|IMAGE_[A-Z_]{4,20}|MALFORMED_FUNCTION_CALL|FAILED_PRECONDITION|RESOURCE_EXHAUSTED|UNAVAILABLE|DEADLINE_EXCEEDED|INVALID_ARGUMENT|PERMISSION_DENIED)\1/g;
+
+/** An answer gives one reason, and one status; who writes several beside each other tells them apart. */
+function namesMany(body: string): boolean {
+  return !/\d{2}:\d{2}:\d{2}/.test(body) && new Set([...body.matchAll(NAMES)].map(([, , name]) => name)).size >= NAMES_MIN;
+}
+
 /** What is to be done about errors, or was. */
 function isTaskList(body: string): boolean {
   return (
@@ -31,7 +41,7 @@ function isTaskList(body: string): boolean {
 const LINES_MAX = 400;
 const CODE_SHARE_MIN = 0.5;
 const CODE =
-  /^\s*(?:import\s[\w{*'"]|from\s\S+\simport\s|case\s.{1,300}:|default\s*:|(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:const|let|var|function|class|interface|type|enum)\s+[\w${[]|(?:async\s+)?def\s+\w+\(|(?:pub\s+)?fn\s+\w+|func\s+[\w(]|(?:public|private|protected|static|final|override)\s+\w|(?:\}\s*)?(?:else\s+)?(?:if|for|while|switch|catch|elif|when)\s*\(?[^"]{1,300}[{:]\s*$|(?:try|finally|else|do)\s*[{:]\s*$|(?:except|rescue)\b[^"]{0,200}:?\s*$|(?:return|puts|echo|begin|end|require)\b|(?:throw new|raise)\s|await\s|@\w+(?:\(|$)|#\s\w|\/\/|\/?\*|[})\]]+[;,)]*\s*$|[\w.$]{1,60}\s*(?:=|\+=|:=)\s*\S|[\w.$]{1,80}\([^)]{0,200}\)\s*[;{]?\s*$|.{1,300}[;{]\s*$)/;
+  /^\s*(?:import\s[\w{*'"]|from\s\S+\simport\s|case\s.{1,300}:|default\s*:|(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:const|let|var|function|class|interface|type|enum)\s+[\w${[]|(?:async\s+)?def\s+\w+\(|(?:pub\s+)?fn\s+\w+|func\s+[\w(]|(?:public|private|protected|static|final|override)\s+\w|(?:\}\s*)?(?:else\s+)?(?:if|for|while|switch|catch|elif|when)\s*\(?[^"]{1,300}[{:]\s*$|(?:try|finally|else|do)\s*[{:]\s*$|(?:except|rescue)\b[^"]{0,200}:?\s*$|(?:return|puts|echo|begin|end|require)\b|(?:throw new|raise)\s|await\s|@\w+(?:\(|$)|\(["'].{1,300}|#\s\w|\/\/|\/?\*|[})\]]+[;,)]*\s*$|[\w.$]{1,60}\s*(?:=|\+=|:=)\s*\S|[\w.$]{1,80}\([^)]{0,200}\)\s*[;{]?\s*$|.{1,300}[;{]\s*$)/;
 /** What only programs that ran print. */
 const PRINTED =
   /traceback \(most|^[A-Z]\w{2,60}: [45]\d\d\s|^\s+at \S+ ?\(|^\s*file "[^"]+", line \d|^\S*(?:error|exception)\b[^=(]{0,60}:\s|^caused by:|^\s*"?(?:error|message|status|code)"?\s*:\s|^http\/\d|\b\d{2}:\d{2}:\d{2}\b|^\[?(?:error|warn(?:ing)?|info|debug|fatal)\b/im;
@@ -44,18 +54,23 @@ function isSourceCode(body: string): boolean {
     .filter((line) => line.trim() !== '');
   const code = lines.filter((line) => CODE.test(line)).length;
   if (lines.length === 1) return ONE_LINE_OF_CODE.test(lines[0] ?? '');
+  if (lines.filter((line) => IMPORT.test(line)).length >= 2) return true;
   return lines.length > 1 && code >= 2 && code / lines.length >= CODE_SHARE_MIN;
 }
+
+const IMPORT = /^\s*(?:import [\w{*'"]|from \S{1,80} import |const .{1,80} = require\(|use \w+::|using \w+(?:\.\w+)*;|#include )/;
 
 const ONE_LINE_OF_CODE =
   /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|match\s.{1,60}\{.{0,300}=>|case\s.{1,300}:\s*(?:return|throw|break)\b|(?:throw new|raise)\s\w+\(|assert\s.{1,300}(?:==|!=|\bin\b)|assert\w*\(|expect\(.{1,300}\)\.|(?:it|test|describe)\(['"`])/;
 
-/** It asks what an answer holds, and holds none itself. */
+const DECIDES =
+  /^\s*(?:\}\s*)?(?:el(?:se\s+)?)?(?:if|catch|case|switch|except|match|when|rescue)\b.{0,300}[{:(,]\s*$|\b(?:toThrow|toBe\w*|toContain|mock\w*|stubGlobal|monkeypatch|includes)\(/m;
+/** Where programs make up an answer: `raise APIError(503, {'error': …`. */
+const MADE_UP = /^\s*(?:raise|throw|return|yield|const|let|var|await|self\.\w+\s*=|\w+\s*=)\b.*$/gm;
+
+/** It asks what an answer holds or makes one up, and holds none that came. */
 function isHandling(body: string): boolean {
-  return (
-    /^\s*(?:\}\s*)?(?:else\s+)?(?:if|catch|case|switch|except|match|when|rescue)\b[^"]{0,200}/m.test(body) &&
-    !/["'](?:error|candidates|promptFeedback)["']\s*:/.test(body)
-  );
+  return DECIDES.test(body) && !/["'](?:error|candidates|promptFeedback)["']\s*:/.test(body.replace(MADE_UP, ''));
 }
 
 const SETTLED_CHARS_MAX = 400;
@@ -82,6 +97,7 @@ const SHORT_CHARS = 60;
 function isExplanation(body: string): boolean {
   if (body.length < SHORT_CHARS || body.length > 20_000) return false;
   if (isTable(body) || isGuide(body)) return true;
+  if (MANUAL.test(body) && !/\d{2}:\d{2}:\d{2}|\b(?:i|my|we|i'm|i've)\b|^\s*[{[]/im.test(body)) return true;
   if (!REPORTS.test(body) && /\bdifference between\b|\bas opposed to\b/i.test(body)) return true;
   return (!REPORTS.test(body) || tellsMeaning(body)) && (body.match(EXPLAINS)?.length ?? 0) >= EXPLANATIONS_MIN;
 }
@@ -94,8 +110,12 @@ function tellsMeaning(body: string): boolean {
   );
 }
 
+/** A manual's heading, or its words `**Solution**:` again and again. */
+const MANUAL =
+  /^#{1,5} *(?:\S+ )?(?:troubleshooting|error handling|common (?:errors|issues|problems)|faq)\b|(?:^\s*(?:[-*] )?\*\*(?:solution|fix|cause|resolution|workaround)s?:?\*\*[\s\S]{0,2000}){2}/im;
+
 const GUIDE =
-  /\b(?:(?:likely|common|possible) causes?|this (?:guide|article|post|tutorial)|proven solutions?|checklist|step[- ]by[- ]step|tl;?dr|why (?:it|this) happens|how to fix (?:it|this)|retry guidance|troubleshooting (?:guide|steps)|quick fix|accounts? for|fall into|typically|covers (?:all|every)|failure modes?|free tier: |upgrade to|roughly \d+%)|\|\s?(?:recovery|remedy|solution|what to do|description|meaning|example|cause)\s?(?=\|)|\*\*(?:solution|fix|cause|why|resolution|workaround|symptom)s?:?\*\*/gi;
+  /\b(?:(?:likely|common|possible) causes?|this (?:guide|article|post|tutorial)|proven solutions?|checklist|step[- ]by[- ]step|tl;?dr|why (?:it|this) happens|how to fix (?:it|this)|retry guidance|troubleshooting (?:guide|steps)|quick fix|accounts? for|fall into|typically|covers (?:all|every)|failure modes?|free tier: |upgrade to|roughly \d+%)|\|\s?(?:recovery|remedy|solution|what to do|description|meaning|example|cause|issue|symptom|problem|fix|when)\s?(?=\|)|\*\*(?:solution|fix|cause|why|resolution|workaround|symptom)s?:?\*\*/gi;
 
 /** A page that teaches, told by its headings; what it quotes of an error was not met by anybody. */
 function isGuide(body: string): boolean {

@@ -154,7 +154,7 @@ export const WORD_RULES: readonly WordRule[] = [
     class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
   },
   {
-    when: /high demand|model (?:is |currently |being )?overloaded|(?:temporarily|service|provider)[ _]overloaded|overloaded or down|\bis way too hot\b|service is currently unavailable/,
+    when: /high demand|model (?:is |currently |being )?overloaded(?! with\b)|(?:temporarily|service|provider)[ _]overloaded|overloaded or down|\bis way too hot\b|service is currently unavailable/,
     class: 'capacity.overloaded',
   },
   { when: /operation was cancelled|client closed request/, class: 'client.cancelled' },
