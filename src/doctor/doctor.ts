@@ -113,10 +113,10 @@ function questions(subjects: readonly Subject[], spends: boolean): Question[] {
   ];
 }
 
-/** The same about another model, unless that costs money, and the same with the other key. */
+/** The same about another model and with the other key, unless that costs money: what is free was answered well by then. */
 async function compare(question: Question, { otherModel, hasOtherKey, ask }: Examination): Promise<Answer[]> {
-  const about: Question = { kind: question.kind === 'tokens' || question.kind === 'image' ? 'tokens' : 'model', model: otherModel };
-  const answers = [await ask(about, 'own')];
-  if (hasOtherKey) answers.push(await ask(question.kind === 'image' ? { kind: 'tokens', model: question.model } : question, 'compared'));
+  if (question.kind === 'image') return [];
+  const answers = [await ask({ kind: question.kind === 'tokens' ? 'tokens' : 'model', model: otherModel }, 'own')];
+  if (hasOtherKey) answers.push(await ask(question, 'compared'));
   return answers;
 }

@@ -29,6 +29,8 @@ function verdict(all: readonly Judged[]): string {
   const [failed, unknown] = [of('fail'), of('unknown')];
   const first = failed[0];
   const rest = unknown.length > 0 ? `; ${counted(unknown.length, 'thing')} cannot be known from here` : '';
+  const away = unknown.find((check) => check.class !== undefined);
+  if (first === undefined && away) return `${away.title}? Not now: ${away.says}`;
   if (first === undefined) return `Nothing stands in the way: ${counted(of('pass').length, 'check')} passed${rest}.`;
   const more = failed.length > 1 ? ` (and ${counted(failed.length - 1, 'other check')} failed)` : '';
   return `${first.title}? No: ${first.says}${more}${rest}`;

@@ -70,7 +70,7 @@ describe.each(['models', 'model', 'tokens', 'image'] as const)('met by the quest
     expect(named[0]!.says).toContain(String(entry.httpStatus));
     expect(new Set(asked).size).toBe(asked.length); // no question twice
     const position = ['models', 'model', 'tokens', 'image'].indexOf(kind) + 1;
-    const comparisons = entry.httpStatus === 403 ? 1 : 0;
+    const comparisons = entry.httpStatus === 403 && kind !== 'image' ? 1 : 0;
     expect(asked).toHaveLength(position + comparisons);
   });
 });
@@ -111,10 +111,11 @@ describe('a 403', () => {
     });
   });
 
-  test('of an image compares without paying for one', async () => {
+  test('of an image is compared with nothing: what is free was answered, and tells neither keys nor models apart', async () => {
     const { ask, asked } = service((question, as) => (question.kind === 'image' && as === 'own' ? DENIED : null));
-    await examine(ask, true);
-    expect(asked.slice(4)).toEqual([`own tokens ${LITE}`, `compared tokens ${PRO}`]);
+    const all = await examine(ask, true);
+    expect(asked).toHaveLength(4);
+    expect(stateOf(all, 'wave-or-mistake')).toMatchObject({ state: 'unknown', says: expect.stringContaining('An image alone') });
   });
 });
 
@@ -145,6 +146,21 @@ test.each([
   const all = await examine(ask);
   expect(failed(all).map(({ id }) => id)).toEqual(['reachable']);
   expect(stateOf(all, 'reachable').fix.join(' ')).toContain(fix);
+});
+
+test.each([
+  ['a login page', '<html>Log in to this network</html>'],
+  ['nothing', ''],
+  ['a word', 'OK'],
+  ['a list', '[]'],
+  ['null', 'null'],
+  ['half an answer', '{"models": [{"name": "mod'],
+])('a success that is %s is not the API', async (_what, bodyText) => {
+  const { ask, asked } = service(() => ({ status: 200, bodyText }));
+  const all = await examine(ask);
+  expect(failed(all).map(({ id }) => id)).toEqual(['reachable']);
+  expect(stateOf(all, 'key-accepted').state).toBe('skipped');
+  expect(asked).toHaveLength(1);
 });
 
 test('a service that is overloaded says nothing about one’s own setup', async () => {

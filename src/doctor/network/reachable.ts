@@ -19,7 +19,14 @@ export const reachable: Check<Session> = {
   how: 'By the first question, which is free.',
   fix: ['Check network, DNS, firewall and proxy.'],
   judge: ({ answers, trouble }): Finding => {
-    if (trouble?.class === 'network.unreachable' && trouble.answer.status === null) {
+    if (trouble?.class === 'network.unreachable' && trouble.answer.status !== null)
+      return {
+        state: 'fail',
+        says: `HTTP ${trouble.answer.status} when ${deed(trouble.answer)}, but ${trouble.message}.`,
+        class: 'network.unreachable',
+        fix: ['See what answers there: the login page of a network, a proxy, or another service than the base URL should name.'],
+      };
+    if (trouble?.class === 'network.unreachable') {
       const known = FIXES.find(([pattern]) => pattern.test(trouble.message));
       return {
         state: 'fail',

@@ -27,11 +27,23 @@ export function troubleOf(answer: Answer): Trouble | null {
   const { status, headers, bodyText } = answer;
   if (status === null) return { answer, class: 'network.unreachable', fix: [], message: answer.failure ?? 'no answer' };
   const asked = answer.question.kind === 'image' ? decodeReply({ status, headers, bodyText }) : null;
-  if (asked ? asked.kind === 'image' : status >= 200 && status < 300) return null;
+  const isSuccess = status >= 200 && status < 300;
+  if (isSuccess && !isObject(bodyText)) return { answer, class: 'network.unreachable', fix: [], message: 'no answer of the API' };
+  if (asked ? asked.kind === 'image' : isSuccess) return null;
   const verdict = classify({ status, headers, body: bodyText });
   const reply = asked ?? decodeReply({ status, headers, bodyText });
   const errorClass = reply.kind === 'blocked' ? reply.class : verdict.class;
   return { answer, class: errorClass, fix: verdict.fix, message: ('message' in reply && reply.message) || `HTTP ${status}` };
+}
+
+/** Every good answer of these APIs is one. */
+function isObject(bodyText: string): boolean {
+  try {
+    const value: unknown = JSON.parse(bodyText);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 /** `list the models`, `see gemini-3-pro-image`, … */

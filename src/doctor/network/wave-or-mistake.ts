@@ -13,6 +13,10 @@ export const waveOrMistake: Check<Session> = {
   fix: ['Treat it as your own mistake first: see the cause above.', LASTS],
   judge: ({ trouble, comparisons }): Finding => {
     if (trouble?.answer.status !== 403) return pass('No 403 was met.');
+    if (trouble.answer.question.kind === 'image')
+      return cannotKnow(
+        'An image alone meets it, and what is free to ask is answered: what another key or model would get only an image would tell.',
+      );
     const isWell = (as: 'own' | 'compared'): boolean | null => {
       const answers = comparisons.filter((answer) => answer.with === as);
       return answers.length === 0 ? null : answers.some((answer) => troubleOf(answer) === null);

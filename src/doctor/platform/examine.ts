@@ -114,8 +114,9 @@ function questions(subjects: readonly Subject[], spends: boolean): Question[] {
   return [...counts, ...(first && spends ? [{ kind: 'image', ...first } as const] : [])];
 }
 
-/** After a 403 another model, after a 404 another location; neither costs anything. */
+/** After a 403 another model, unless it met an image alone, which free questions do not tell; after a 404 another location. */
 async function compare({ answer }: Trouble, { otherModel, ask }: PlatformExamination): Promise<Answer[]> {
+  if (answer.status === 403 && answer.question.kind === 'image') return [];
   if (answer.status === 403) return [await ask({ kind: 'tokens', model: otherModel }, 'own')];
   const { question } = answer;
   return answer.status === 404 && question.kind !== 'models' ? [await ask({ kind: 'tokens', model: question.model }, 'elsewhere')] : [];

@@ -13,7 +13,8 @@ export const oneModelOrAll: Check<PlatformSession> = {
     if (untold !== null) return untold;
     if (trouble?.answer.status !== 403) return pass('No 403 was met.');
     const other = comparisons.find((one) => one.with === 'own');
-    if (other === undefined) return cannotKnow('There is no other model to compare with.');
+    if (other === undefined)
+      return cannotKnow('An image alone meets it, and what is free to ask is answered: it does not tell models apart.');
     return troubleOf(other) === null
       ? fail('Another model answers: it is this model, closed to the project or failing at Google.')
       : cannotKnow(
