@@ -150,6 +150,10 @@ function quoted(id: string): string {
   return /^[\w-]+$/.test(id) ? id : `"${id}"`;
 }
 
+/** Enough to find it by: a file that was named by mistake is not quoted whole. */
+const VALUE_SHOWN_MAX = 60;
+
 function shown(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > VALUE_SHOWN_MAX ? `${text.slice(0, VALUE_SHOWN_MAX)}…` : text;
 }

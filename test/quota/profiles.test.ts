@@ -95,6 +95,12 @@ test('a preview id and its GA id are one model', () => {
   expect(limits.filter(({ bucket }) => bucket === 'rpm').map(({ model, limit }) => [model, limit])).toEqual([[PRO, 20]]);
 });
 
+test('a file that was named by mistake is not quoted whole', () => {
+  const { problems } = parseLimitsFile(`a line of a diary ${'and another '.repeat(500)}`);
+  expect(problems[0]).toContain('found "a line of a diary');
+  expect(Math.max(...problems.map(({ length }) => length))).toBeLessThan(200);
+});
+
 test('the file of a user is a profile of its own', () => {
   const { profile, asOf, tiers, problems } = parseLimitsFile({
     name: 'our project',

@@ -80,7 +80,10 @@ function itemsOf(file: string, text: string): readonly unknown[] {
   const lines = text.split(/\r?\n/).filter((one) => one.trim() !== '');
   if (/\.jsonl$|\.ndjson$/i.test(file)) return lines.map((one, index) => parsed(file, one, index + 1));
   if (!/\.ya?ml$|\.json$/i.test(file)) return lines;
-  const { value } = parseDocument(text, file);
+  const { value, problems } = parseDocument(text, file);
+  // What the parser says quotes the file: only where it stumbled is told.
+  if (problems.length > 0)
+    throw new ScenarioError(problems.map((problem) => `--prompts ${/^.*?:\d+/.exec(problem)?.[0] ?? file}: not YAML`));
   const list = typeof value === 'object' && value !== null && 'prompts' in value ? value.prompts : value;
   if (!Array.isArray(list)) throw new ScenarioError([`--prompts ${file}: expected a list of prompts`]);
   return list;

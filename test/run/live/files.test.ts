@@ -38,6 +38,8 @@ describe('prompts of one’s own', () => {
     ['blank.jsonl', '""\n', /item 1 is no prompt/],
     ['torn.jsonl', '"a cat"\n{"prompt":', /line 2: not JSON/],
     ['map.yaml', 'a: cat\n', /expected a list/],
+    ['torn.yaml', '- a dog\n- "a cat\n', /torn\.yaml:\d: not YAML$/],
+    ['alias.yaml', '- a dog\n- *cat\n', /alias\.yaml:\d: not YAML$/],
   ])('%s holds none, and that is told', (name, text, says) => {
     const file = write(name, text);
     expect(() => promptsFrom(file)).toThrow(says);
