@@ -73,24 +73,59 @@ function dropLine(row: DropRow): string {
   );
 }
 
-/** Fields without which a row is not what its kind says. */
-const REQUIRED: Readonly<Record<Row['kind'], readonly string[]>> = {
-  header: ['schemaVersion', 'runId', 'mode', 'seed', 'startAt', 'resolved'],
-  due: ['request', 'job', 'traffic', 'user', 'nth'],
-  sent: ['seq', 'request', 'n', 'sentMs'],
-  attempt: ['seq', 'request', 'job', 'traffic', 'n', 'project', 'model', 'dueMs', 'sentMs', 'doneMs', 'buckets', 'costMicroUsd', 'outcome'],
-  drop: ['request', 'dueMs', 'atMs', 'cause'],
-  breaker: ['atMs', 'state'],
-  batch: ['atMs', 'state'],
-  job: ['number', 'firstSeq', 'rows', 'displayName', 'name'],
-  canary: ['model', 'doneMs', 'costMicroUsd'],
-  resume: ['atMs', 'at'],
-  end: ['atMs', 'reason'],
+type Is = 'number' | 'number or null' | 'text' | 'list' | 'mapping' | 'anything';
+
+/** Fields without which a row is not what its kind says, and what each is: what is computed with must not be a text. */
+const REQUIRED: Readonly<Record<Row['kind'], Readonly<Record<string, Is>>>> = {
+  header: { schemaVersion: 'number', runId: 'text', mode: 'text', seed: 'number', startAt: 'text', resolved: 'mapping' },
+  due: { request: 'number', job: 'number', traffic: 'text', user: 'number or null', nth: 'number' },
+  sent: { seq: 'number', request: 'number', n: 'number', sentMs: 'number' },
+  attempt: {
+    seq: 'number',
+    request: 'number',
+    job: 'number',
+    traffic: 'text',
+    n: 'number',
+    project: 'text',
+    model: 'text',
+    dueMs: 'number',
+    sentMs: 'number',
+    doneMs: 'number or null',
+    buckets: 'list',
+    costMicroUsd: 'number',
+    outcome: 'anything',
+  },
+  drop: { request: 'number', dueMs: 'number', atMs: 'number', cause: 'text' },
+  breaker: { atMs: 'number', state: 'text' },
+  batch: { atMs: 'number', state: 'text' },
+  job: { number: 'number', firstSeq: 'number', rows: 'number', displayName: 'text', name: 'anything' },
+  canary: { model: 'text', doneMs: 'number or null', costMicroUsd: 'number' },
+  resume: { atMs: 'number', at: 'text' },
+  end: { atMs: 'number', reason: 'text' },
 };
+
+function is(value: unknown, what: Is): boolean {
+  switch (what) {
+    case 'number':
+      return Number.isFinite(value);
+    case 'number or null':
+      return value === null || Number.isFinite(value);
+    case 'text':
+      return typeof value === 'string';
+    case 'list':
+      return Array.isArray(value);
+    case 'mapping':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'anything':
+      return true;
+    default:
+      return what satisfies never;
+  }
+}
 
 /**
  * The row of one line.
- * @throws InputError naming file, line number and what is missing
+ * @throws InputError naming file, line number and what is missing or of another type
  */
 export function parseLine(text: string, file: string, lineNumber: number): Row {
   let value: unknown;
@@ -102,11 +137,13 @@ export function parseLine(text: string, file: string, lineNumber: number): Row {
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? String(value.kind) : '';
   const required = Object.hasOwn(REQUIRED, kind) ? REQUIRED[kind as Row['kind']] : undefined;
   if (!required) throw new InputError(`${file} line ${lineNumber}: not a journal row (kind is ${JSON.stringify(kind)})`);
-  const missing = required.find((key) => !Object.hasOwn(value as object, key));
-  if (missing)
-    throw new InputError(
-      `${file} line ${lineNumber}: not ${kind === 'attempt' || kind === 'end' ? 'an' : 'a'} ${kind} row (missing "${missing}")`,
-    );
+  const row = value as Readonly<Record<string, unknown>>;
+  for (const key in required) {
+    const lacks = !Object.hasOwn(row, key);
+    if (!lacks && is(row[key], required[key]!)) continue;
+    const why = lacks ? `missing "${key}"` : `"${key}" is no ${required[key]}`;
+    throw new InputError(`${file} line ${lineNumber}: not ${kind === 'attempt' || kind === 'end' ? 'an' : 'a'} ${kind} row (${why})`);
+  }
   return value as Row;
 }
 

@@ -1,4 +1,5 @@
 /** The files that follow from a journal: written beside it by a run, and again, byte for byte, by `rundry report`. */
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Results } from '../analysis/analysis.ts';
 import type { ClosedRequest } from '../analysis/requests.ts';
@@ -14,17 +15,22 @@ import { timelineCsv } from '../report/timeline-csv.ts';
 import { adviceFor } from '../wire/error-classes.ts';
 import { FileSink, writeText } from './output-folder.ts';
 
+const REQUESTS = 'requests.csv';
+
 export class ResultFiles {
   private readonly folder: string;
   private requests: { readonly csv: RequestsCsv; readonly sink: FileSink } | null = null;
+  /** Written row by row, under its name once it is whole. */
+  private readonly unfinished: string;
 
   constructor(folder: string) {
     this.folder = folder;
+    this.unfinished = join(folder, `${REQUESTS}.next`);
   }
 
   begin(header: HeaderRow): void {
     const csv = requestsCsv(header);
-    const sink = new FileSink(join(this.folder, 'requests.csv'));
+    const sink = new FileSink(this.unfinished);
     sink.write(csv.header());
     this.requests = { csv, sink };
   }
@@ -35,7 +41,9 @@ export class ResultFiles {
   }
 
   finish(results: Results): void {
-    this.close();
+    this.requests?.sink.close();
+    this.requests = null;
+    renameSync(this.unfinished, join(this.folder, REQUESTS));
     writeText(this.folder, 'summary.json', summaryJson(results.summary));
     this.write('buckets.csv', bucketsCsv(results));
     this.write('timeline.csv', timelineCsv(results));
@@ -43,9 +51,16 @@ export class ResultFiles {
     writeText(this.folder, 'capacity.csv', capacityCsv([results]));
   }
 
+  /** Whatever was not finished is thrown away. */
   close(): void {
-    this.requests?.sink.close();
+    if (this.requests === null) return;
+    const { sink } = this.requests;
     this.requests = null;
+    try {
+      sink.close();
+    } finally {
+      rmSync(this.unfinished, { force: true });
+    }
   }
 
   private write(name: string, chunks: Iterable<string>): void {
