@@ -1,13 +1,14 @@
-/** Texts that speak of errors without being one: source code that handles them, and prose that explains them. */
-import type { Case } from './case.ts';
+/** Texts that speak of errors without being one: source code that handles them, and prose that explains, plans or buries them. */
+import { type Case, speaksLikeGoogle } from './case.ts';
+import { isSourceCode } from './source-code.ts';
 
 /** What such a text is, and what is missing; null for everything else. Of doubt this makes no use: then it is an error. */
-export function notAReport({ reading }: Case, body: string): string | null {
-  const isStructured = reading.hasError || reading.hasResult || reading.statuses.length > 0 || reading.finishReasons.length > 0;
-  if ((!isStructured || isHandling(body)) && isSourceCode(body)) return 'source code, not what it printed; missing: the error that it met';
+export function notAReport(one: Case, body: string): string | null {
+  if (isSourceCode(one, body)) return 'source code, not what it printed; missing: the error that it met';
   if (namesMany(body)) return 'a list of reasons, not one that was met; missing: the answer';
   if (isTaskList(body)) return 'a list of tasks, not an error; missing: an answer, a status, a log line';
   if (isChange(body)) return 'a line of what changed, not an error; missing: an answer, a status, a log line';
+  if (isDocument(body) && !speaksLikeGoogle(one)) return 'a document that speaks of errors; missing: an answer, a status, a log line';
   if (isSettled(body)) return 'a report that something works; missing: an error that is still met';
   if (isExplanation(body)) return 'an explanation of errors, not one; missing: an answer, a status, a log line';
   return null;
@@ -38,39 +39,14 @@ function isTaskList(body: string): boolean {
   );
 }
 
-const LINES_MAX = 400;
-const CODE_SHARE_MIN = 0.5;
-const CODE =
-  /^\s*(?:import\s[\w{*'"]|from\s\S+\simport\s|case\s.{1,300}:|default\s*:|(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:const|let|var|function|class|interface|type|enum)\s+[\w${[]|(?:async\s+)?def\s+\w+\(|(?:pub\s+)?fn\s+\w+|func\s+[\w(]|(?:public|private|protected|static|final|override)\s+\w|(?:\}\s*)?(?:else\s+)?(?:if|for|while|switch|catch|elif|when)\s*\(?[^"]{1,300}[{:]\s*$|(?:try|finally|else|do)\s*[{:]\s*$|(?:except|rescue)\b[^"]{0,200}:?\s*$|(?:return|puts|echo|begin|end|require)\b|(?:throw new|raise)\s|await\s|@\w+(?:\(|$)|\(["'].{1,300}|#\s\w|\/\/|\/?\*|[})\]]+[;,)]*\s*$|[\w.$]{1,60}\s*(?:=|\+=|:=)\s*\S|[\w.$]{1,80}\([^)]{0,200}\)\s*[;{]?\s*$|.{1,300}[;{]\s*$)/;
-/** What only programs that ran print. */
-const PRINTED =
-  /traceback \(most|^[A-Z]\w{2,60}: [45]\d\d\s|^\s+at \S+ ?\(|^\s*file "[^"]+", line \d|^\S*(?:error|exception)\b[^=(]{0,60}:\s|^caused by:|^\s*"?(?:error|message|status|code)"?\s*:\s|^http\/\d|\b\d{2}:\d{2}:\d{2}\b|^\[?(?:error|warn(?:ing)?|info|debug|fatal)\b/im;
+const HEADING = /^#{1,5} \S/m;
+const OF_LIST = /^\s*(?:#{1,5} |[-*+] |\d{1,3}[.)] |\||>|\*\*|$)|^\s{2,}\S/;
+const MET_BY_SOMEBODY =
+  /\d{2}:\d{2}:\d{2}|^\s*[{[]|\b(?:i|my|we|our|me|since|today|yesterday|suddenly|getting|keeps|what happened|expected|steps to|reproduce|bug|actual|log|logs|output)\b|\b[45]\d\d\b.{0,80}\n.{0,3}\s*at \S/im;
 
-function isSourceCode(body: string): boolean {
-  if (PRINTED.test(body)) return false;
-  const lines = body
-    .split('\n', LINES_MAX)
-    .map((line) => line.replace(/^[+-](?=\s)/, ''))
-    .filter((line) => line.trim() !== '');
-  const code = lines.filter((line) => CODE.test(line)).length;
-  if (lines.length === 1) return ONE_LINE_OF_CODE.test(lines[0] ?? '');
-  if (lines.filter((line) => IMPORT.test(line)).length >= 2) return true;
-  return lines.length > 1 && code >= 2 && code / lines.length >= CODE_SHARE_MIN;
-}
-
-const IMPORT = /^\s*(?:import [\w{*'"]|from \S{1,80} import |const .{1,80} = require\(|use \w+::|using \w+(?:\.\w+)*;|#include )/;
-
-const ONE_LINE_OF_CODE =
-  /^\s*(?:(?:\}\s*)?(?:if|while|catch|else if)\s*\(.{1,300}\)\s*\{|(?:const|let|var|import|export|def|function|except|from \S+ import)\s.{0,300}[;{:)]\s*$|match\s.{1,60}\{.{0,300}=>|case\s.{1,300}:\s*(?:return|throw|break)\b|(?:throw new|raise)\s\w+\(|assert\s.{1,300}(?:==|!=|\bin\b)|assert\w*\(|expect\(.{1,300}\)\.|(?:it|test|describe)\(['"`])/;
-
-const DECIDES =
-  /^\s*(?:\}\s*)?(?:el(?:se\s+)?)?(?:if|catch|case|switch|except|match|when|rescue)\b.{0,300}[{:(,]\s*$|\b(?:toThrow|toBe\w*|toContain|mock\w*|stubGlobal|monkeypatch|includes)\(/m;
-/** Where programs make up an answer: `raise APIError(503, {'error': …`. */
-const MADE_UP = /^\s*(?:raise|throw|return|yield|const|let|var|await|self\.\w+\s*=|\w+\s*=)\b.*$/gm;
-
-/** It asks what an answer holds or makes one up, and holds none that came. */
-function isHandling(body: string): boolean {
-  return DECIDES.test(body) && !/["'](?:error|candidates|promptFeedback)["']\s*:/.test(body.replace(MADE_UP, ''));
+/** Headings and lists under them, and nobody who met anything. */
+function isDocument(body: string): boolean {
+  return HEADING.test(body) && !MET_BY_SOMEBODY.test(body) && body.split('\n').every((line) => OF_LIST.test(line));
 }
 
 const SETTLED_CHARS_MAX = 400;

@@ -154,9 +154,10 @@ export const WORD_RULES: readonly WordRule[] = [
     class: ({ text }) => (text.includes('context deadline exceeded') ? 'client.timeout' : 'server.timeout'),
   },
   {
-    when: /high demand|model (?:is |currently |being )?overloaded(?! with\b)|(?:temporarily|service|provider)[ _]overloaded|overloaded or down|\bis way too hot\b|service is currently unavailable/,
+    when: /model is (?:currently )?experiencing high demand|spikes in demand|model (?:is |currently |being )?overloaded(?! with\b)|(?:temporarily|service|provider)[ _]overloaded|overloaded or down|\bis way too hot\b|service is currently unavailable/,
     class: 'capacity.overloaded',
   },
+  { when: /high demand/, class: 'capacity.overloaded', googleOnly: true },
   { when: /operation was cancelled|client closed request/, class: 'client.cancelled' },
   { when: /internal error (?:has occurred|encountered)/, class: 'server.internal' },
   { when: /resource has been exhausted|check quota\)/, class: 'quota.unspecified' },
