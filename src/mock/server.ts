@@ -82,6 +82,7 @@ export async function listen(mock: Pick<Mock, 'handle'>, options: ListenOptions)
 
 function tlsServer(tls: TlsServerOptions, receive: (request: IncomingMessage, response: ServerResponse) => void): Server {
   try {
+    if (!(tls.cert && tls.key)) throw new Error('an empty file'); // which node takes for a server that needs none
     return createTlsServer(tls, receive);
   } catch (cause) {
     throw new SetupError('the certificate and the key are not a matching pair of PEM files', { cause });

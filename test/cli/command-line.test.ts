@@ -28,6 +28,8 @@ describe('options that are not given as they are declared', () => {
     [['run', 'x.yaml', '--set'], '--set: expected a value, found none'],
     [['run', 'x.yaml', '--no-seed'], '--no-seed: there is no such option'],
     [['run', 'x.yaml', '--quiet=loud'], '--quiet: is given without a value, or as --no-quiet'],
+    [['mock', '--speed', '0'], '--speed: expected a number above 0, found 0'],
+    [['mock', '--body-limit', '-1'], '--body-limit: expected a number above 0, found -1'],
     [['mock', '--tls-cert', 'a.pem'], '--tls-cert: needs --tls-key too'],
     [['run', 'nope.yaml', '--duration', '-5m', '--quiet', '--quiet'], 'nope.yaml: no such file'],
     [['run'], 'Too little is named: rundry run <files..>'],

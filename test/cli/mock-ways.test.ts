@@ -123,9 +123,10 @@ describe.concurrent('rundry mock', () => {
     expect(err).not.toContain('canary');
   });
 
-  test('a pair of PEM files that is none is exit 3', async () => {
-    const file = quickIn(emptyFolder());
-    expect(await rundry(['mock', '--port', '0', '--tls-cert', file, '--tls-key', file])).toMatchObject({
+  test.for(['name: no PEM', ''])('a pair of PEM files that is none, such as %j, is exit 3', async (text, { expect }) => {
+    const file = join(emptyFolder(), 'x.pem');
+    writeFileSync(file, text);
+    expect(await rundry(['mock', '--port', '0', '--tls', '--tls-cert', file, '--tls-key', file])).toMatchObject({
       code: 3,
       err: expect.stringContaining('matching pair'),
     });

@@ -81,6 +81,11 @@ const command: CommandModule<object, Arguments> = {
       .option('out', { type: 'string', describe: 'Folder for a row per answer and the summary' })
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite another run in that folder' })
       .option('quiet', { type: 'boolean', default: false, describe: 'No summary at the end' })
+      .check(({ speed, 'body-limit': bodyLimit }) => {
+        const wrong = Object.entries({ speed, 'body-limit': bodyLimit }).filter(([, value]) => !(value > 0 && Number.isFinite(value)));
+        if (wrong.length > 0) throw new ScenarioError(wrong.map(([name, value]) => `--${name}: expected a number above 0, found ${value}`));
+        return true;
+      })
       .example('$0 mock --tier 1 --port 8787', 'then GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787 your-app')
       .example('$0 mock launch.yaml --speed 60', "a scenario's service, an hour a minute")
       .example('$0 mock --key k1=shop:2:acme --key k2=labs:1', 'two projects, each with the limits of its tier')
@@ -114,11 +119,14 @@ const command: CommandModule<object, Arguments> = {
       onTrouble: (text) => void process.stderr.write(`rundry mock: ${text}\n`),
       ...(sink ? { onAnswer: (row) => sink.write(csv.row(row)) } : {}),
     });
-    process.stdout.write(`rundry mock listening on ${mock.url}\n`);
-    if (args.tls && certificate) process.stderr.write(trustHint(certificate));
-    if (!interruption.signal.aborted)
-      await new Promise((resolve) => interruption.signal.addEventListener('abort', resolve, { once: true }));
-    await mock.close();
+    try {
+      process.stdout.write(`rundry mock listening on ${mock.url}\n`);
+      if (args.tls && certificate) process.stderr.write(trustHint(certificate));
+      if (!interruption.signal.aborted)
+        await new Promise((resolve) => interruption.signal.addEventListener('abort', resolve, { once: true }));
+    } finally {
+      await mock.close(); // else a failure would leave a server that no signal ends
+    }
     sink?.close();
     const summary = mock.summary();
     if (args.out !== undefined)
