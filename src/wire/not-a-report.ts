@@ -5,6 +5,8 @@ import { isSourceCode } from './source-code.ts';
 /** What such a text is, and what is missing; null for everything else. Of doubt this makes no use: then it is an error. */
 export function notAReport(one: Case, body: string): string | null {
   if (isSourceCode(one, body)) return 'source code, not what it printed; missing: the error that it met';
+  if (isSpecification(body) || mapsMessages(body))
+    return 'what is to be said or done of errors, not one; missing: an answer, a status, a log line';
   if (namesMany(body)) return 'a list of reasons, not one that was met; missing: the answer';
   if (isTaskList(body)) return 'a list of tasks, not an error; missing: an answer, a status, a log line';
   if (isChange(body)) return 'a line of what changed, not an error; missing: an answer, a status, a log line';
@@ -31,6 +33,36 @@ function namesMany(body: string): boolean {
   return !/\d{2}:\d{2}:\d{2}/.test(body) && new Set([...body.matchAll(NAMES)].map(([, , name]) => name)).size >= NAMES_MIN;
 }
 
+/** A scenario in plain words, a rule for an alert, the answers that an interface may give. */
+function isSpecification(body: string): boolean {
+  return (
+    /^\s*-?\s*alert: .*\n\s*expr: |^\s*["']?[45]\d\d["']?:\s*\n\s*description: /m.test(body) || (body.match(STEP)?.length ?? 0) >= STEPS_MIN
+  );
+}
+
+const STEPS_MIN = 3;
+const STEP = /^\s*(?:Feature: |Scenario(?: Outline)?: |Given |When |Then |And )\S/gm;
+
+const PAIR =
+  /^\s*["']?(?!(?:message|status|reason|error|code|details?|domain|service|method|type|@type)\b["']?\s*[:=])[\w.-]{1,80}["']?\s*(?::|=>?)\s*["'`].{1,300}["'`][,;]?\s*$/gm;
+const KINDS = [
+  /quota|rate limit|too many/i,
+  /api.?key/i,
+  /overload|high demand|unavailable/i,
+  /safety|blocked|polic/i,
+  /permission|denied/i,
+  /time(?:d )?-?out/i,
+];
+const KINDS_MIN = 3;
+const PAIRS_MIN = 3;
+
+/** Which words a program has for which error: each line another kind. */
+function mapsMessages(body: string): boolean {
+  const pairs = body.match(PAIR) ?? [];
+  const kinds = pairs.map((pair) => KINDS.findIndex((kind) => kind.test(pair))).filter((kind) => kind >= 0);
+  return pairs.length >= PAIRS_MIN && kinds.length >= PAIRS_MIN && new Set(kinds).size >= KINDS_MIN;
+}
+
 /** What is to be done about errors, or was. */
 function isTaskList(body: string): boolean {
   return (
@@ -42,7 +74,7 @@ function isTaskList(body: string): boolean {
 const HEADING = /^#{1,5} \S/m;
 const OF_LIST = /^\s*(?:#{1,5} |[-*+] |\d{1,3}[.)] |\||>|\*\*|$)|^\s{2,}\S/;
 const MET_BY_SOMEBODY =
-  /\d{2}:\d{2}:\d{2}|^\s*[{[]|\b(?:i|my|we|our|me|since|today|yesterday|suddenly|getting|keeps|what happened|expected|steps to|reproduce|bug|actual|log|logs|output)\b|\b[45]\d\d\b.{0,80}\n.{0,3}\s*at \S/im;
+  /\d{2}:\d{2}:\d{2}|^\s*[{[]|\b(?:i|my|we|our|me|since|today|yesterday|suddenly|getting|keeps|what happened|expected|steps to|reproduce|bug|actual|log|logs|output)\b|\b(?:finish_?reason|block_?reason|error|status|code)\*{0,2} ?[:=]/im;
 
 /** Headings and lists under them, and nobody who met anything. */
 function isDocument(body: string): boolean {
