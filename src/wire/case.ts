@@ -18,6 +18,8 @@ export interface Case {
   readonly text: string;
   /** Something in it belongs to Google's image APIs. */
   readonly ours: boolean;
+  /** Its errors stand in a list, with numbers for codes, as only Google's compatible endpoint writes them. */
+  readonly isListed: boolean;
   /** It names a gateway through which these APIs are called, among others. */
   readonly relayed: boolean;
   /** Of an answer from a known address it is known who was asked, and that it is one. */
@@ -34,8 +36,9 @@ export function caseOf(reading: Reading, answer: Answer): Case {
   const ours = isOurs(everything);
   const status = outer === null || outer < 400 ? (inner ?? spokenStatus(text) ?? (ours ? looseStatus(text) : null) ?? outer) : outer;
   const fromAnywhere = outer === null || answer.pasted === true;
+  const isListed = LISTED.test(answer.body ?? '');
   const relayed = reading.gateway.seen || (fromAnywhere && GATEWAYS.test(everything));
-  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours, relayed, fromAnywhere };
+  return { reading, status, text: text.replace(/[’‘]/g, "'").replace(/\s+/g, ' ').toLowerCase(), ours, isListed, relayed, fromAnywhere };
 }
 
 const OURS =
@@ -98,9 +101,12 @@ export function hasGoogleStatus(reading: Reading): boolean {
 const SENTENCES =
   /\berror \d{3}, message: |\b[45]\d\d (?:invalid_argument|permission_denied|resource_exhausted|unavailable|not_found|internal|failed_precondition|unauthenticated|deadline_exceeded)\. |google\.api_core|com\.google\.api\.gax|\bnew_api_error|image generation failed with the following error|google's (?:responsible ai|safety)|`?response\.(?:parts|text)`? quick accessor|vertex ai's usage guidelines|api keys are not supported by this api|expected oauth ?2 access token|no (?:cookie )?auth credentials found|unable to submit request because|models\/gemini|function (?:response|call) parts|thought_?signature|invalid value at '(?:contents|generation_config|system_instruction|safety_settings|tools)|resource has been exhausted \(e\.g|resource exhausted\. please try again later|the caller does not have permission|request contains an invalid argument|the model is overloaded\. please try again|currently experiencing high demand\. spikes|api key not valid\b|please pass a valid api key|renew the api key|user location is not supported for the api|deadline expired before operation could complete|prepayment credits are|spend-based rate limit/;
 
-export function speaksLikeGoogle({ reading, text }: Case): boolean {
-  return hasGoogleStatus(reading) || SENTENCES.test(text);
+export function speaksLikeGoogle({ reading, text, isListed }: Case): boolean {
+  return hasGoogleStatus(reading) || SENTENCES.test(text) || isListed;
 }
+
+/** `Error code: 429 - [{'error': {'code': 429, …` */
+const LISTED = /\[\{\s?\\?['"]error\\?['"]:\s?\{\s?\\?['"]code\\?['"]:\s?[45]\d\d\b/;
 
 /** Hosts in addresses, and in what network libraries say of a host that they could not reach. */
 export function hostsIn(text: string): string[] {
