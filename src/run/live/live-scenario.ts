@@ -1,6 +1,7 @@
 /** A scenario as a live run can play it, or every reason why it cannot. */
 import type { ClientSpec, Scenario } from '../../model/scenario.ts';
 import { scaled } from '../../plan/scale.ts';
+import { tooMuch } from '../../scenario/volume.ts';
 
 export interface LiveTerms {
   /** Replace the scenario's; null: as the scenario says. */
@@ -35,8 +36,18 @@ export function liveProblems(scenario: Scenario, file: string, terms: LiveTerms)
           ]
         : [],
     ),
+    ...(terms.scale === 1 ? [] : excess(scaled(scenario, terms.scale), file, terms.scale)),
     ...clients.flatMap(({ name, fallback }) => providerProblems(fallback, name === 'client' ? 'client' : `traffic.${name}.client`, file)),
   ];
+}
+
+/** What the file asks for was looked at when it was read; times the scale it may be too much. */
+function excess({ clock, traffic }: Scenario, file: string, scale: number): string[] {
+  return traffic.flatMap(({ name, shape, images, startMs, durationMs }) => {
+    const leftMs = Math.max(0, clock.durationMs - startMs);
+    const why = tooMuch(shape, images, Math.min(durationMs, leftMs));
+    return why === null ? [] : [`${file} traffic.${name}: times --scale ${scale} it ${why}`];
+  });
 }
 
 /** Without that step a request would end sooner than the scenario says, and with it money would go where no budget sees it. */

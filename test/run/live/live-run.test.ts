@@ -382,6 +382,12 @@ test('--scale sends a part of the traffic, as a run of its own', async () => {
   expect(part!.results.summary.runId).not.toBe(all!.results.summary.runId);
 });
 
+test('a scale that no run could hold is refused before anything is counted', async () => {
+  const run = (scale: number) => live(flood(8, 'budget: { usd: 20 }'), newFolder(), 'http://127.0.0.1:9', { scale });
+  await expect(run(1e9)).rejects.toThrow(/traffic\.all: times --scale 1000000000 it brings more than 10M requests/);
+  await expect(run(Infinity)).rejects.toThrow(/no run holds them/);
+});
+
 test('an answer of many drafts settles at what it used, so less fits', async () => {
   const one = await server((_seen, _nth, response) => json(response, 200, imageBody(11_200)));
   const outcome = await live(flood(20, 'client: { concurrency: 1 }'), newFolder(), one.url, { budgetUsd: 2 });
