@@ -2,6 +2,7 @@
  * Whether two runs may be compared, and what differs between them. The same traffic over the same time is the question that is
  * put to both; quota, service and client are what the answers may differ by.
  */
+import type { BucketName } from '../model/names.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Results } from './analysis.ts';
 
@@ -70,7 +71,11 @@ function settings({ quota, service, clients, providers, budget, clock, traffic }
   const values = Object.fromEntries(
     limits.map(({ bucket, model, state, limit, interval }) => [
       `${model ?? 'account'} ${bucket}`,
-      state === 'known' ? limit : state === 'none' ? 'none' : interval ? `${interval[0]}..${interval[1]}` : 'unknown',
+      state === 'known'
+        ? inItsUnit(bucket, limit)
+        : state === 'none'
+          ? 'none'
+          : (interval?.map((end) => inItsUnit(bucket, end)).join('..') ?? 'unknown'),
     ]),
   );
   return {
@@ -82,6 +87,11 @@ function settings({ quota, service, clients, providers, budget, clock, traffic }
     clock: { drainMs: clock.drainMs },
     traffic: Object.fromEntries(traffic.map(({ name, deadlineMs, priority }) => [name, { deadlineMs, priority }])),
   };
+}
+
+/** Money is in micro-dollars here, and nobody reads it so. */
+function inItsUnit(bucket: BucketName, limit: number | null): number | string | null {
+  return limit !== null && (bucket === 'spend10m' || bucket === 'monthly') ? `$${limit / 1e6}` : limit;
 }
 
 /** Leaves that differ, by path. Lists are compared as a whole. */

@@ -19,8 +19,8 @@ import { onInterrupt } from './signals.ts';
 export interface WhenArguments {
   file: string;
   when?: string;
-  every: string;
-  seeds: number;
+  every?: string;
+  seeds?: number;
   set: string[];
   seed?: number;
   workers?: number;
@@ -34,8 +34,8 @@ export interface WhenArguments {
 export function whenOptions(args: Argv): Argv {
   return args
     .option('when', { type: 'string', describe: 'The best start of this traffic entry, over a day: the answer and its curve' })
-    .option('every', { type: 'string', default: '1h', describe: 'With --when: between two starts; finer near the best' })
-    .option('seeds', { type: 'number', default: 3, describe: 'With --when: seeds for each start, the same for all' });
+    .option('every', { type: 'string', describe: 'With --when: between two starts (1h); finer near the best' })
+    .option('seeds', { type: 'number', describe: 'With --when: seeds for each start, the same for all (3)' });
 }
 
 const FILES = ['when.csv', 'when.json'];
@@ -43,7 +43,8 @@ const STEPS_MAX = 1_440;
 
 /** Sets the exit code: 0, 130 or 143; 99 where the thresholds hold on no seed at any start. */
 export async function printBestStart(args: WhenArguments & { when: string }): Promise<void> {
-  const stepMs = stepOf(args);
+  const { every = '1h', seeds = 3 } = args;
+  const stepMs = stepOf(every, seeds);
   const loaded = readScenario(args.file, { settings: args.set.map(parseSetting) });
   if (args.write !== undefined) requireFile(args.write, args.force);
   if (args.out !== undefined) openFolder(args.out, args.force, FILES);
@@ -53,7 +54,7 @@ export async function printBestStart(args: WhenArguments & { when: string }): Pr
   try {
     const found = await findStart(loaded, args.when, {
       stepMs,
-      seeds: Array.from({ length: args.seeds }, (_, k) => first + k),
+      seeds: Array.from({ length: seeds }, (_, k) => first + k),
       signal: interruption.signal,
       progress: (done, total) => bar.update(done, total, `${done} of ${total} starts of ${args.when}`),
       ...(args.workers === undefined ? {} : { workers: args.workers }),
@@ -91,7 +92,7 @@ function writeStart(loaded: LoadedScenario, { entry, best, own }: BestStart, { w
 }
 
 /** @throws ScenarioError with every problem of the options */
-function stepOf({ every, seeds }: WhenArguments): number {
+function stepOf(every: string, seeds: number): number {
   const stepMs = parseDuration(every) ?? 0;
   const problems = [
     ...(stepMs >= MINUTE_MS && stepMs <= STEPS_MAX * MINUTE_MS ? [] : [`--every: expected a duration from 1m to 24h, found ${every}`]),

@@ -3,7 +3,7 @@
  * (`rundry plan`) measures what they do; nothing is advised where everything holds.
  */
 import type { Results } from '../analysis/analysis.ts';
-import type { Advice } from '../analysis/summary.ts';
+import type { Advice, BucketSummary } from '../analysis/summary.ts';
 import type { BucketName, Tier } from '../model/names.ts';
 import type { ClientSpec, LimitSpec, OverloadRule, Scenario, TrafficEntry } from '../model/scenario.ts';
 import { DAY_MS, formatDuration, MINUTE_MS } from '../model/time.ts';
@@ -105,7 +105,7 @@ function cureAt(scenario: Scenario, wanted: Wanted, tight: readonly Tight[], tie
 function askedText({ limit, ratio, refused }: Tight, tier: Tier): string {
   if (ratio === Infinity) return `Tier ${tier} allows no ${nameOfBucket(limit)} at all.`;
   if (ratio > 1) return `${sentence(nameOfBucket(limit))} is asked for ${times(ratio)} what tier ${tier} allows in this run.`;
-  return `${sentence(nameOfBucket(limit))} refused ${refused} times until its ${limit.bucket === 'rpd' ? 'day' : 'month'} was over.`;
+  return `${sentence(nameOfBucket(limit))} refused ${refusedText(refused)} until its ${limit.bucket === 'rpd' ? 'day' : 'month'} was over.`;
 }
 
 function cureText(cure: Cure): string {
@@ -141,14 +141,14 @@ function paceAdvice(results: Results, tight: readonly Tight[]): Advice[] {
     const minutes = (own * mine.perMs) / mine.count / MINUTE_MS;
     const isTooMuch = tight.some(({ limit }) => WINDOW_MS[limit.bucket as keyof typeof WINDOW_MS] !== null);
     const wait = isTooMuch
-      ? ` More is offered than that: all ${own} take ${formatDuration(minutes * MINUTE_MS)}, so give client.queue a deadline if nobody waits so long.`
+      ? ` More is offered than that: all ${own.toLocaleString('en-US')} take ${formatDuration(minutes * MINUTE_MS)}, so give client.queue a deadline if nobody waits so long.`
       : ' What comes in a burst waits its turn.';
     const relieves = refused.bucket;
     const pace: Advice = {
       setting: `${at}.pace`,
       from: client.pace === null ? null : rateText(client.pace),
       to: rateText(mine),
-      why: `${refused.bucket} refused ${refused.rejected} times. One send at a time at this pace, retries included, is what the limits of a minute and of ten let through.${wait}`,
+      why: `${refused.bucket} refused ${refusedText(sumOf(summary.buckets, refused))}. One send at a time at this pace, retries included, is what the limits of a minute and of ten let through.${wait}`,
       relieves,
     };
     const inFlight = (mine.count / mine.perMs) * found.latencyMs;
@@ -157,6 +157,15 @@ function paceAdvice(results: Results, tight: readonly Tight[]): Advice[] {
     const why = `At that pace ${inFlight.toFixed(1)} are in flight on average (Little's law) and ${slots} at 99 % of moments: more slots only let a burst through.`;
     return [pace, { setting: `${at}.concurrency`, from: client.concurrency, to: slots, why, relieves }];
   });
+}
+
+function refusedText(count: number): string {
+  return count === 1 ? 'once' : `${count.toLocaleString('en-US')} times`;
+}
+
+/** Of the same bucket in every project and account. */
+function sumOf(buckets: readonly BucketSummary[], { bucket, model }: BucketSummary): number {
+  return buckets.reduce((sum, one) => sum + (one.bucket === bucket && one.model === model ? one.rejected : 0), 0);
 }
 
 // ---- retry
@@ -173,7 +182,7 @@ function retryAdvice(results: Results): Advice[] {
         setting: `${pathOf(header.resolved, client, index)}.retry`,
         from: client.retry.preset,
         to: 'recommended',
-        why: `${overloaded} answers were 503 and ${errored} other errors, and nothing asks again. This is the service's capacity, no bucket of yours: no tier cures it.`,
+        why: `${overloaded.toLocaleString('en-US')} answers were 503 and ${errored.toLocaleString('en-US')} other errors, and nothing asks again. This is the service's capacity, no bucket of yours: no tier cures it.`,
         relieves: null,
       },
     ];

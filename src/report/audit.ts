@@ -46,12 +46,12 @@ function breaker({ breaker: { openings, openMs, openingsADay, isSystemic } }: Au
   return [`The breaker opened ${openings === 1 ? 'once' : `${count(openings)} times`}, for ${duration(openMs)} at most in all${systemic}.`];
 }
 
-/** Said where both lanes were used. */
+/** Said where the batch lane was used: no other line tells how long its images took. */
 function lanes({ lanes: { interactive, batch } }: Audit): string[] {
-  if (batch.requests === 0 || interactive.requests === 0) return [];
+  if (batch.requests === 0) return [];
   const each = ({ requests, ms }: { requests: number; ms: number }): string =>
     `${counted(requests, 'request')}, ${duration(Math.round(ms / requests))} each`;
-  return [`Interactive lane: ${each(interactive)}. Batch lane: ${each(batch)}.`];
+  return [`${interactive.requests === 0 ? '' : `Interactive lane: ${each(interactive)}. `}Batch lane: ${each(batch)}.`];
 }
 
 function alertText({ code, observed, limit, recommendedBy }: Alert): string {

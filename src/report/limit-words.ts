@@ -30,3 +30,13 @@ export function windowText({ bucket, windowMs }: BucketSummary): string {
   if (windowMs !== null) return formatDuration(windowMs);
   return bucket === 'monthly' ? 'month' : 'day';
 }
+
+/** Whom each bucket belongs to: the account, or a model; with its number, and its project, where there are several. */
+export function bucketOwners(buckets: readonly BucketSummary[]): (bucket: BucketSummary) => string {
+  const hasProjects = buckets.some(({ project }) => project !== null && project !== 'p1');
+  return (bucket) => {
+    if (bucket.model !== null) return hasProjects ? `${bucket.model} · ${bucket.project}` : bucket.model;
+    const same = buckets.filter((one) => one.model === null && one.bucket === bucket.bucket); // in the order of the accounts
+    return same.length === 1 ? 'account' : `account ${same.indexOf(bucket) + 1}`;
+  };
+}

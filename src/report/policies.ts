@@ -45,10 +45,14 @@ export function* policiesCsv({ outcomes, seeds }: PolicyComparison): Generator<s
 export function policiesText(compared: PolicyComparison, { colour }: { colour: boolean }): string {
   const { bold, yellow } = createColors(colour);
   const { scenario, seeds, firstSeed } = compared;
-  const title = `${scenario} · simulated · ${compared.outcomes.length} policies · seeds ${firstSeed} to ${firstSeed + seeds - 1}`;
+  const title = `${scenario} · simulated · ${policiesOf(compared)} · ${seeds === 1 ? `seed ${firstSeed}` : `seeds ${firstSeed} to ${firstSeed + seeds - 1}`}`;
   const rows = compared.outcomes.map(cells);
   const said = [whoWins(compared), ...mostWasteful(compared)];
   return [bold(title), '', ...table(TABLE, rows), '', ...said, ...assumptions(compared).map((text) => yellow(`! ${text}`)), ''].join('\n');
+}
+
+function policiesOf({ outcomes }: PolicyComparison): string {
+  return outcomes.length === 1 ? '1 policy' : `${outcomes.length} policies`;
 }
 
 /** The same for a README. Ends with a line end. */

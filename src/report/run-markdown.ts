@@ -4,7 +4,7 @@ import type { Summary } from '../analysis/summary.ts';
 import type { Distribution } from '../analysis/tally.ts';
 import { formatDuration } from '../model/time.ts';
 import { type CiRun, runVerdict, seedsText, suiteNames, thresholdName } from './ci-run.ts';
-import { limitText, sourceText, windowText } from './limit-words.ts';
+import { bucketOwners, limitText, sourceText, windowText } from './limit-words.ts';
 import { type MarkdownColumn, markdownList, markdownRows, markdownText } from './markdown.ts';
 import { provenance, unknowns } from './provenance.ts';
 import { dropCauses } from './verdict.ts';
@@ -83,10 +83,10 @@ const BUCKET_COLUMNS: readonly MarkdownColumn[] = [
 ];
 
 function buckets({ summary, buckets: records }: Results): string {
-  const severalProjects = summary.buckets.some(({ project }) => project !== null && project !== 'p1');
+  const ownerOf = bucketOwners(summary.buckets);
   const rows = summary.buckets.map((bucket, index) => [
     bucket.bucket,
-    bucket.model === null ? 'account' : severalProjects ? `${bucket.model} · ${bucket.project}` : bucket.model,
+    ownerOf(bucket),
     limitText(records[index]!.limit, bucket), // both are in the order of the analysis
     windowText(bucket),
     bucket.peakUtilisation === null ? '–' : percent(bucket.peakUtilisation),

@@ -65,7 +65,8 @@ function heatMap([down = '', across = '']: readonly string[], points: readonly S
   const known = points.flatMap(({ runs }) => mean(runs, metric) ?? []);
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const cell = (row: string, column: string): string => {
-    const runs = points.find(({ values }) => values[0] === row && values[1] === column)!.runs;
+    const runs = points.find(({ values }) => values[0] === row && values[1] === column)?.runs;
+    if (!runs) return ''; // interrupted before it came to that
     const value = mean(runs, metric);
     const shade = value === null ? ' ' : SHADES[high === low ? 2 : Math.round(((value - low) / (high - low)) * (SHADES.length - 1))]!;
     const text = `${metric.endsWith('_ratio') ? percent(value) : words(value)} ${shade}`;

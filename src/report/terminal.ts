@@ -10,7 +10,7 @@ import { formatDuration } from '../model/time.ts';
 import { adviceLines } from './advice-text.ts';
 import { auditLines } from './audit.ts';
 import { levelChart } from './level-chart.ts';
-import { limitText, sourceText, windowText } from './limit-words.ts';
+import { bucketOwners, limitText, sourceText, windowText } from './limit-words.ts';
 import { OVERLOAD_STEP, quotaStep } from './next-step.ts';
 import { provenance, unknowns } from './provenance.ts';
 import { type TableColumn, table, visibleLength } from './table.ts';
@@ -98,14 +98,14 @@ const BUCKET_ROWS_MAX = 24;
 function bucketTable({ summary, buckets }: Results, width: number): string[] {
   const rows = summary.buckets.map((bucket, index) => ({ bucket, record: buckets[index]! }));
   const kept = new Set(rows.length <= BUCKET_ROWS_MAX ? rows : [...rows].sort(byPressure).slice(0, BUCKET_ROWS_MAX));
-  const hasProjects = summary.buckets.some(({ project }) => project !== null && project !== 'p1');
+  const ownerOf = bucketOwners(summary.buckets);
   const owners = Map.groupBy(
     rows.filter((row) => kept.has(row)),
-    ({ bucket: { model, project } }) => (model === null ? 'account' : hasProjects ? `${model} · ${project}` : model),
+    ({ bucket }) => ownerOf(bucket),
   );
   const cells = [...owners].flatMap(([owner, ofOwner]) => [owner, ...ofOwner.map(({ bucket, record }) => bucketCells(bucket, record))]);
   const hidden = rows.length - kept.size;
-  const more = hidden === 0 ? [] : [`and ${counted(hidden, 'bucket')} that was used less: see buckets.csv`];
+  const more = hidden === 0 ? [] : [`and ${counted(hidden, 'bucket')} that ${hidden === 1 ? 'was' : 'were'} used less: see buckets.csv`];
   return rows.length === 0 ? ['None: the scenario has no limits.'] : [...table(BUCKET_COLUMNS, cells, width - 2), ...more];
 }
 

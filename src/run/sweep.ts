@@ -41,8 +41,10 @@ export function parseAxes(texts: readonly string[]): Axis[] {
     }
   }
   for (const { path, values } of axes) if (values.length === 0) problems.push(`--vary ${path}: expected at least one value`);
+  const paths = axes.map(({ path }) => path);
+  for (const path of new Set(paths.filter((path, index) => paths.indexOf(path) < index))) problems.push(`--vary ${path}: varied twice`);
   const points = axes.reduce((product, { values }) => product * values.length, 1);
-  if (points > POINTS_MAX) problems.push(`--vary: ${points} points are more than ${POINTS_MAX}`);
+  if (points > POINTS_MAX) problems.push(`--vary: more than ${POINTS_MAX} points`);
   if (problems.length > 0) throw new ScenarioError(problems);
   return axes;
 }
@@ -64,6 +66,8 @@ export interface HighestScale {
   readonly held: Results | null;
   /** Just above it; null where nothing was missed. */
   readonly missed: Results | null;
+  /** Interrupted: the scale is no answer. */
+  readonly isUnfinished: boolean;
 }
 
 const SCALE_MAX = 1_024;
@@ -99,14 +103,15 @@ export async function highestScale(loaded: LoadedScenario, seeds: readonly numbe
     if (low > 0 && high < Infinity) break;
     scale = low > 0 ? scale * 2 : scale / 2;
   }
-  if (high === Infinity) return { scale: Infinity, held, missed };
-  if (low === 0) return { scale: 0, held: null, missed };
+  const isUnfinished = signal?.aborted ?? false;
+  if (high === Infinity) return { scale: Infinity, held, missed, isUnfinished };
+  if (low === 0) return { scale: 0, held: null, missed, isUnfinished };
   while (high / low > 1 + PRECISION && !signal?.aborted) {
     const middle = Math.sqrt(low * high);
     if (await holds(middle)) low = middle;
     else high = middle;
   }
-  return { scale: low, held, missed };
+  return { scale: low, held, missed, isUnfinished: high / low > 1 + PRECISION };
 }
 
 function atScale(loaded: LoadedScenario, scale: number, seed: number): Results {

@@ -21,7 +21,7 @@ export interface WorkerPool {
 }
 
 export interface WorkerPoolOptions {
-  /** Threads; 1 simulates in this one. As many as there are cores. */
+  /** Threads; 1 simulates in this one. As many as there are cores, and no more. */
   readonly workers?: number;
   /** How long to simulate here before threads are worth starting; 0: at once. */
   readonly aloneMs?: number;
@@ -69,8 +69,9 @@ export function workerPool(loaded: LoadedScenario, options: WorkerPoolOptions = 
 }
 
 function startThreads(source: ScenarioSource, workers: number): Piscina {
+  const count = Math.min(workers, Math.max(2, availableParallelism())); // more would wait for a core, and for each other's start
   const filename = new URL(`./simulation-worker${extname(import.meta.url)}`, import.meta.url).href;
-  return new Piscina({ filename, workerData: source, minThreads: workers, maxThreads: workers });
+  return new Piscina({ filename, workerData: source, minThreads: count, maxThreads: count });
 }
 
 interface OnThreads {

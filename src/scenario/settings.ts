@@ -76,7 +76,7 @@ function resolvePath(root: unknown, text: string): Path | string {
 function indexIn(list: readonly unknown[], part: string | number, where: string): number | { problem: string } {
   if (typeof part === 'number') {
     if (part <= list.length) return part;
-    return { problem: `${where} has ${list.length} entries, [0] to [${list.length - 1}]` };
+    return { problem: `${where} has ${list.length === 1 ? '1 entry, [0]' : `${list.length} entries, [0] to [${list.length - 1}]`}` };
   }
   const names = list.map((entry, i) => nameOf(entry) ?? (where === 'traffic' ? `traffic ${i + 1}` : ''));
   const index = names.indexOf(part);

@@ -66,9 +66,14 @@ export function parseThreshold(expression: string): Threshold | string {
   }
   if (unit === 'bucket' && op !== '==' && op !== '!=') return `${metric} is a name: compare it with == or !=`;
   const value = readValue(written, unit);
-  return value === null
+  return value === null || (isShare(metric, unit) && (Number(value) < 0 || Number(value) > 1))
     ? `expected ${EXPECTED[unit]} after ${metric} ${op}, found ${JSON.stringify(written)}`
     : { expression, metric, op, value };
+}
+
+/** Part of a whole: 99 in place of 99% would be missed, or met, whatever happens. A bucket's demand may well be above its supply. */
+function isShare(metric: string, unit: MetricUnit): boolean {
+  return unit === 'ratio' && !metric.startsWith('peak_utilisation') && metric !== 'breaker_open_ratio';
 }
 
 /** The value in the metric's own unit: ms, a share, a rate per minute, dollars; null: it is none. */

@@ -46,6 +46,11 @@ describe('what may be compared', () => {
     ]);
   });
 
+  test('dollars are told in dollars', () => {
+    const under = (spend10m: number): Scenario => scenario({ quota: { ...QUOTA, limits: limits({ spend10m }) } });
+    expect(settingsChanged(under(10_000_000), under(200_000_000))).toMatchObject([{ base: '$10', next: '$200' }]);
+  });
+
   test.each<[string, Partial<Scenario>, RegExp]>([
     ['another length', { clock: { ...minutes(1).clock, durationMs: 10 * MINUTE_MS } }, /1800000 ms and 600000 ms/],
     ['another day', { clock: { ...minutes(1).clock, startAtMs: Date.UTC(2026, 11, 2, 18) } }, /calendars start at/],

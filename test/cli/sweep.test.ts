@@ -4,8 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { foundBy } from '../../src/plan/carried.ts';
 import { CAPACITY_COLUMNS } from '../../src/report/capacity-csv.ts';
-import { parseAxes } from '../../src/run/sweep.ts';
+import { sweepTable } from '../../src/report/sweep-table.ts';
+import { readScenario } from '../../src/run/scenario-file.ts';
+import { simulate } from '../../src/run/simulate.ts';
+import { highestScale, parseAxes } from '../../src/run/sweep.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'rundry-sweep-'));
@@ -78,6 +82,24 @@ test('values are split at commas outside brackets; a range counts up, but under 
     { path: 'quota.limits."m.1".rpm', values: ['8..12'] },
   ]);
   expect(() => parseAxes(['nothing'])).toThrow('expected PATH=VALUES');
+  expect(() => parseAxes(['seed=1,2', 'seed=3,4'])).toThrow('--vary seed: varied twice');
+});
+
+test('a search that was interrupted has no answer', async () => {
+  const interrupted = AbortSignal.abort('interrupted');
+  expect(await highestScale(readScenario(file), [1], interrupted)).toMatchObject({ isUnfinished: true });
+  expect(await highestScale(readScenario(file), [1])).toMatchObject({ isUnfinished: false, scale: expect.closeTo(2, 1) });
+});
+
+test('a heat map of points that were not all reached leaves the others empty', () => {
+  const results = simulate(readScenario(file).scenario, 1);
+  const runs = [{ results, found: foundBy(results) }];
+  const points = [
+    ['1', '1'],
+    ['1', '2'],
+    ['2', '1'],
+  ].map((values) => ({ values, runs })); // 2, 2 is missing
+  expect(sweepTable(['a', 'b'], points, 'success_ratio', false).match(/100 %/g)).toHaveLength(3);
 });
 
 test('--tornado ranks what moves a metric, as a table and a CSV, and varies by itself', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Scenario } from '../../src/model/scenario.ts';
 import { HOUR_MS, MINUTE_MS } from '../../src/model/time.ts';
 import { seedRun, seedStatistics, seedsTable } from '../../src/report/seeds.ts';
 import { visibleLength } from '../../src/report/table.ts';
@@ -9,6 +10,24 @@ import { clientSpec, limits, scenario } from '../support/scenario.ts';
 import { burst, RETRYING, run } from './support.ts';
 
 const PLAIN = { colour: false, width: 100 } as const;
+
+describe('what an odd scenario is told', () => {
+  const said = (overrides: Partial<Scenario>): string => terminalReport(run(burst(overrides)).results, { ...PLAIN, width: 1_000 });
+
+  test('each billing account has its own dollars, and what refused is the sum of them', () => {
+    const quota = { ...burst().quota, projects: 2, accounts: 2, limits: limits({ spend10m: 1_000_000 }) };
+    const text = said({ quota });
+    expect(text).toMatch(/^ {2}account 1$.*^ {2}spend10m .*^ {2}account 2$.*^ {2}spend10m /ms);
+    const refused = [...text.matchAll(/^ {2}spend10m +\$1 +10m +[\d.]+ % +(\d+)/gm)].map(([, count]) => Number(count));
+    expect(refused).toHaveLength(2);
+    expect(text).toContain(`by bucket: spend10m ${refused[0]! + refused[1]!}`);
+  });
+
+  test('on the batch lane alone, how long it took', () => {
+    const traffic = burst().traffic.map((one) => ({ ...one, lane: 'batch' as const, deadlineMs: 24 * HOUR_MS }));
+    expect(said({ traffic })).toMatch(/^ {2}Batch lane: 80 requests, \S+( \S+)? each\.$/m);
+  });
+});
 
 describe('the terminal report', () => {
   test('of a burst', () => {

@@ -264,6 +264,11 @@ describe('thresholds', () => {
     ['pending == 0', 0],
   ])('%s', (expression, value) => expect(parseThreshold(expression)).toMatchObject({ expression, value }));
 
+  test.each(['success_ratio >= 99', 'wasted_ratio <= 30', 'error_ratio < 120%', 'success_ratio >= -0.5'])(
+    'a share is part of a whole: %s is none',
+    (expression) => expect(parseThreshold(expression)).toContain('expected a share such as 0.99 or 99%'),
+  );
+
   test('metrics are those of the contract', () => expect(METRICS.size).toBe(59));
 });
 

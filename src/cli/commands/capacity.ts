@@ -73,6 +73,7 @@ const command: CommandModule<object, Arguments> = {
     await runEach(loaded, { ...(args.seed === undefined ? {} : { seed: args.seed }), signal: interruption.signal, each });
     bar.end();
     interruption.release();
+    if (rows.length < loaded.length) process.stderr.write(`Interrupted: ${rows.length} of ${loaded.length} combinations done.\n`);
 
     const csv = rowsToCsv(CAPACITY_COLUMNS);
     writeText(folder, 'capacity.csv', capacityHeader() + rows.map((row) => csv.row(combinationCells(row))).join(''));

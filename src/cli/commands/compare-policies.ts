@@ -69,6 +69,7 @@ const command: CommandModule<object, Arguments> = {
         onProgress: (done, total, note) => bar.update(done, total, note),
       });
       bar.end();
+      if (interruption.signal.aborted) process.stderr.write('Interrupted: only what was finished by then is compared.\n');
       const folder = out ?? join('reports', `${slug(compared.scenario)}-policies-${isoInstant(epochNowMs()).replace(/[-:]|\.\d+/g, '')}`);
       openFolder(folder, force, [FILE]);
       writeText(folder, FILE, [...policiesCsv(compared)].join(''));

@@ -23,8 +23,8 @@ interface Arguments {
   verify?: number;
   workers?: number;
   when?: string;
-  every: string;
-  seeds: number;
+  every?: string;
+  seeds?: number;
   write?: string;
   'write-client'?: string;
   out?: string;
@@ -112,9 +112,13 @@ const command: CommandModule<object, Arguments> = {
   },
 };
 
-/** @throws ScenarioError for files that the mode would not write */
-function refuseIdle({ analytic, when, write, 'write-client': client }: Arguments): void {
+/** @throws ScenarioError for what the mode would not write, or not heed */
+function refuseIdle({ analytic, when, write, 'write-client': client, ...given }: Arguments): void {
+  const alone = when === undefined ? (['every', 'seeds'] as const) : [];
   const problems = [
+    ...(analytic && when !== undefined ? ['--when: not with --analytic'] : []),
+    ...alone.flatMap((name) => (given[name] === undefined ? [] : [`--${name}: only with --when`])),
+    ...(given.verify !== undefined && (analytic || when !== undefined) ? [`--verify: not with ${analytic ? '--analytic' : '--when'}`] : []),
     ...(analytic && write !== undefined ? ['--write: not with --analytic, which chooses nothing'] : []),
     ...(client !== undefined && (analytic || when !== undefined) ? [`--write-client: not with ${analytic ? '--analytic' : '--when'}`] : []),
   ];
@@ -128,7 +132,10 @@ function printAnalytic(args: Arguments): void {
     openFolder(args.out, args.force, [FILE]);
     writeText(args.out, FILE, `${JSON.stringify({ analytic }, null, 2)}\n`);
   }
-  process.stdout.write(args.json ? `${JSON.stringify(analytic, null, 2)}\n` : analyticText(scenario, analytic, { colour: colourWanted() }));
+  if (args.json || !args.quiet)
+    process.stdout.write(
+      args.json ? `${JSON.stringify(analytic, null, 2)}\n` : analyticText(scenario, analytic, { colour: colourWanted() }),
+    );
 }
 
 function viewOf({ loaded, result, recommendation, verified, analytic, simulations }: Plan): PlanView {

@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { METRICS } from '../../analysis/metrics.ts';
+import type { ThresholdResult } from '../../analysis/summary.ts';
 import { ScenarioError } from '../../model/errors.ts';
 import { epochNowMs, isoInstant } from '../../model/time.ts';
 import { carriedBy, foundBy } from '../../plan/carried.ts';
 import { dayItHappens, daysUntil, parseGrowth } from '../../plan/scale.ts';
 import { type SweepPoint, sweepCsv, sweepTable } from '../../report/sweep-table.ts';
-import { count, observedText } from '../../report/words.ts';
+import { counted, metricText, observedText } from '../../report/words.ts';
 import { runEach } from '../../run/combinations.ts';
 import { openFolder, writeText } from '../../run/output-folder.ts';
 import { progress } from '../../run/progress.ts';
@@ -83,14 +84,21 @@ const command: CommandModule<object, Arguments> = {
     const seedsOf = ({ loaded }: Point): number[] => Array.from({ length: args.seeds }, (_, k) => (args.seed ?? loaded.scenario.seed) + k);
     const rows: SweepPoint[] = [];
     const lines: string[] = [];
+    let done = 0;
     for (const [index, point] of points.entries()) {
       if (interruption.signal.aborted) break;
       if (args['until-threshold']) {
         const highest = await highestScale(point.loaded, seedsOf(point), interruption.signal);
+        if (highest.isUnfinished) break;
         const { held, scale } = highest;
         if (held) rows.push({ values: [...point.values, scaleText(scale)], runs: [{ results: held, found: foundBy(held) }] });
         lines.push(`${named(paths, point)}${scaleWords(highest, growth, point.loaded.scenario.clock.startAtMs)}\n`);
-      } else rows.push({ values: point.values, runs: await runsOf(point, seedsOf(point), interruption.signal) });
+      } else {
+        const runs = await runsOf(point, seedsOf(point), interruption.signal);
+        if (runs.length < args.seeds) break;
+        rows.push({ values: point.values, runs });
+      }
+      done++;
       bar.update(index + 1, points.length, named(paths, point));
     }
     bar.end();
@@ -101,7 +109,7 @@ const command: CommandModule<object, Arguments> = {
     const text = args['until-threshold'] ? lines.join('') : sweepTable(paths, rows, args.metric, colourWanted());
     if (!args.quiet)
       process.stdout.write(
-        `Simulated, ${args.seeds} ${args.seeds === 1 ? 'seed' : 'seeds'} a point.\n${text}${notKnown(rows)}\nResults: ${folder}\n`,
+        `Simulated, ${counted(args.seeds, 'seed')} a point.${done < points.length ? ` Interrupted: ${done} of ${counted(points.length, 'point')} done.` : ''}\n${text}${notKnown(rows)}\nResults: ${folder}\n`,
       );
     process.exitCode = interruption.exitCode() ?? 0;
   },
@@ -125,7 +133,9 @@ function growthOf(args: Arguments, axes: number): ReturnType<typeof parseGrowth>
     ...(Number.isInteger(args.seeds) && args.seeds > 0 ? [] : [`--seeds: expected a whole number above 0, found ${args.seeds}`]),
     ...(args.growth !== undefined && growth === null ? [`--growth: expected a growth such as 8%/week, found ${args.growth}`] : []),
     ...(args.growth !== undefined && !args['until-threshold'] ? ['--growth: only with --until-threshold'] : []),
-    ...(args.metric in METRICS ? [] : [`--metric: expected a metric such as success_ratio, found ${args.metric}`]),
+    ...(args.metric in METRICS && (args.tornado || !args.metric.endsWith('_bucket'))
+      ? []
+      : [`--metric: expected a metric that is a number, such as success_ratio, found ${args.metric}`]),
   ];
   if (problems.length > 0) throw new ScenarioError(problems);
   return growth;
@@ -142,7 +152,7 @@ function named(paths: readonly string[], { values }: Point): string {
 
 function scaleWords({ scale, missed }: HighestScale, growth: ReturnType<typeof parseGrowth>, startAtMs: number): string {
   const why = missed?.summary.thresholds.find(({ passed }) => !passed);
-  const because = why ? `; above it ${why.expression} is missed (${observedText(why.observed)})` : '';
+  const because = why ? `; above it ${why.expression} is missed (${observedIn(why)})` : '';
   if (scale === 0) return `no scale of this traffic meets the thresholds${because}`;
   if (scale === Infinity) return 'the thresholds hold at every scale up to 1,024 times this traffic';
   const days = growth ? daysUntil(scale, growth) : null;
@@ -151,8 +161,14 @@ function scaleWords({ scale, missed }: HighestScale, growth: ReturnType<typeof p
       ? ''
       : scale < 1
         ? '; they are missed today'
-        : `; growing so, that is passed after ${count(Math.floor(days))} days, on ${isoInstant(dayItHappens(startAtMs, days)).slice(0, 10)}`;
+        : `; growing so, that is passed after ${counted(Math.floor(days), 'day')}, on ${isoInstant(dayItHappens(startAtMs, days)).slice(0, 10)}`;
   return `the thresholds hold up to ${scaleText(scale)} times this traffic${because}${when}`;
+}
+
+/** In the unit of its metric, which the expression begins with. */
+function observedIn({ expression, observed }: ThresholdResult): string {
+  const metric = /^\s*(\w+)/.exec(expression)?.[1] ?? '';
+  return typeof observed === 'number' ? metricText(metric, observed) : observedText(observed);
 }
 
 /** What refuses nothing only because nobody knows it must not pass for unlimited. */
