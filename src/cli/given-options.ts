@@ -44,9 +44,12 @@ export function notAsDeclared(words: readonly string[], values: Readonly<Record<
     if (boolean.includes(name)) return isSwitch(given, name) ? [] : [`--${name}: is given without a value, or as --no-${name}`];
     if (given.includes(`--no-${name}`)) return [`--no-${name}: there is no such option`];
     if (Array.isArray(value) && !array.includes(name)) return [`--${name}: given more than once`];
-    return lacksValue(given, name) || isEmpty(value) ? [`--${name}: expected a value, found none`] : [];
+    return !MAY_BE_BARE.includes(name) && (lacksValue(given, name) || isEmpty(value)) ? [`--${name}: expected a value, found none`] : [];
   });
 }
+
+/** Without a value they print what they would write. */
+const MAY_BE_BARE = ['write-client'];
 
 function isSwitch(words: readonly string[], name: string): boolean {
   return words.every((word) => !word.startsWith(`--${name}=`) || /=(?:true|false)$/.test(word));

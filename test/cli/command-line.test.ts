@@ -30,6 +30,7 @@ describe('options that are not given as they are declared', () => {
     [['run', 'x.yaml', '--quiet=loud'], '--quiet: is given without a value, or as --no-quiet'],
     [['plan', 'x.yaml', '--seeds', '3', '--verify', '4', '--analytic'], '--seeds: only with --when\n--verify: not with --analytic'],
     [['plan', 'x.yaml', '--when', 'night', '--analytic'], '--when: not with --analytic'],
+    [['plan', 'nope.yaml', '--write-client'], 'nope.yaml: no such file'],
     [['mock', '--speed', '0'], '--speed: expected a number above 0, found 0'],
     [['mock', '--body-limit', '-1'], '--body-limit: expected a number above 0, found -1'],
     [['mock', '--tls-cert', 'a.pem'], '--tls-cert: needs --tls-key too'],
