@@ -91,7 +91,8 @@ export class Demand {
       }
       return;
     }
-    for (const [project, models] of this.interactive) {
+    // By number: of projects that tie, the first is told, whoever had the first request.
+    for (const [project, models] of [...this.interactive].sort(([a], [b]) => numberOf(a) - numberOf(b))) {
       const sums = models.get(limit.model);
       if (!sums) continue;
       const used = limit.bucket === 'rpd' ? (quota.usedToday[limit.model] ?? 0) : 0;
@@ -122,6 +123,11 @@ export class Demand {
   }
 
   private accountOf(project: string): number {
-    return (Number(project.slice(1)) - 1) % this.scenario.quota.accounts;
+    return (numberOf(project) - 1) % this.scenario.quota.accounts;
   }
+}
+
+/** p1 is 1. */
+function numberOf(project: string): number {
+  return Number(project.slice(1));
 }

@@ -15,6 +15,7 @@ export interface TimelineMinute {
   readonly delivered: number;
   readonly inFlight: number;
   readonly queued: number;
+  /** Of the interactive lane, as everywhere. */
   readonly latencyMsP50: number | null;
   readonly latencyMsP95: number | null;
   /** Of attempts sent in this minute. */
@@ -63,7 +64,7 @@ export class Timeline {
     if (row.outcome !== 'delivered') return;
     this.count('delivered', done);
     if (done > this.latencyMinute) this.flush(done);
-    this.latencies.push(row.doneMs - row.dueMs);
+    if (row.lane === 'interactive') this.latencies.push(row.doneMs - row.dueMs);
   }
 
   drop(row: DropRow): void {

@@ -203,7 +203,7 @@ function timeline(attempts: readonly AttemptRow[], drops: readonly DropRow[], en
     const isBy = (atMs: number | null): boolean => atMs !== null && Math.floor(atMs / 60_000) <= minute;
     const done = attempts.filter((row) => isIn(row.doneMs));
     const delivered = done.filter((row) => row.outcome === 'delivered');
-    const { p50, p95 } = distribution(delivered.map((row) => row.doneMs! - row.dueMs));
+    const { p50, p95 } = distribution(delivered.filter((row) => row.lane === 'interactive').map((row) => row.doneMs! - row.dueMs));
     return {
       tMs: minute * 60_000,
       offered: [...firsts, ...neverSent].filter((row) => isIn(row.dueMs)).length,

@@ -532,6 +532,19 @@ describe('results', () => {
     ]);
   });
 
+  test('timeline.csv has the latency of the interactive lane; an hour of the batch lane is delivered and no latency', () => {
+    const { results } = played({
+      duration: '10m',
+      service: { batch: { turnaround: { p50: '5m', p95: '5m' } } },
+      traffic: [at('+0s', 2, { ...lite, lane: 'batch', name: 'night' }), at('+290s', 1, { name: 'now' })],
+    });
+    const rows = table(timelineCsv(results)).map((row) => [row['delivered'], row['latency_ms_p50'], row['latency_ms_p95']]);
+    expect(rows.slice(4, 6)).toEqual([
+      ['1', '5000', '5000'],
+      ['2', '', ''],
+    ]);
+  });
+
   test('timeline.csv has a row for every minute of the run, also behind the last event', () => {
     const { results } = played({ duration: '3m', limits: { [PRO]: { ipm: 2 } }, traffic: [at('+0s', 3)] });
     const rows = table(timelineCsv(results)).map((row) => [row['t_ms'], row['sent'], row['ok'], row['throttled'], row['cost_usd']]);
@@ -558,6 +571,11 @@ describe('results', () => {
     });
     expect(played({ limits: { [PRO]: { ...limits, rpd: 5 } }, traffic: [at('+0s', 6)] }).summary).toMatchObject({
       bindingBucket: { bucket: 'rpd', utilisation: 1.2 },
+    });
+    // A batch row is request 0, of p1, so that p2 is the first with one that ipm counts.
+    const night = at('+0s', 1, { lane: 'batch', name: 'night' });
+    expect(played({ quota: { projects: 2 }, limits: { [PRO]: { ipm: 5 } }, traffic: [night, at('+1s', 4)] }).summary).toMatchObject({
+      tightestBucket: { bucket: 'ipm', project: 'p1', utilisation: 0.4 },
     });
   });
 
