@@ -133,9 +133,9 @@ class PolicyClient implements Client {
       candidate.throttled = candidate.failures = 0;
       candidate.throttledWaitMs = candidate.failureWaitMs = 0;
       if ('lane' in step.to) return { do: 'batch' };
-      if ('model' in step.to) return { do: 'fallback', spec: withModel(candidate.spec, step.to.model) };
+      if ('model' in step.to) return { do: 'fallback', spec: withModel(candidate.asked, step.to.model) };
       const { provider } = step.to;
-      return { do: 'fallback', spec: withProvider(candidate.spec, provider, this.providers[provider]?.usdPerImage ?? 0) };
+      return { do: 'fallback', spec: withProvider(candidate.asked, provider, this.providers[provider]?.usdPerImage ?? 0) };
     }
     return null;
   }

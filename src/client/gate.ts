@@ -11,6 +11,8 @@ export interface Candidate {
   readonly lane: Lane;
   /** What is asked for now; a fallback changes it. */
   readonly spec: RequestSpec;
+  /** What was asked for at first. */
+  readonly asked: RequestSpec;
   /** -1: not sent yet. */
   readonly firstSentMs: number;
   /** Attempts sent, over all models. */

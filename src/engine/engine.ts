@@ -157,7 +157,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     pending.queue = entry.queue;
     pending.project = this.projects.length === 1 ? 0 : this.projectOf(id, job);
     pending.lane = entry.entry.lane;
-    pending.spec = spec;
+    pending.spec = pending.asked = spec;
     pending.dueMs = dueMs;
     pending.turn = id - entry.entry.priority * 2 ** 41;
     pending.firstSentMs = -1;

@@ -48,6 +48,7 @@ export class Pending implements Candidate, Task, Linked<Pending> {
   throttledWaitMs = 0;
   failureWaitMs = 0;
   step = 0;
+  asked!: RequestSpec;
   /** Whose job it is in a closed model. */
   user: User | null = null;
   /** Neighbours among the open requests of its entry. */

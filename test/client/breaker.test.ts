@@ -276,6 +276,9 @@ describe('a fallback', () => {
     const large = requestSpec(PRO.model, '4K', 300, 0);
     const played = falling(() => failure(503), { fallback: [to('gemini-nano-banana-2.1'), to(LITE.model)] }, [0], large);
     expect(sends(played).map((row) => row.size)).toEqual(['4K', '4K', '1K']);
+    // Asked for is what the request wanted, not what a model in between could make of it.
+    const back = falling(() => failure(503), { fallback: [to(LITE.model), to('gemini-nano-banana-2.1')] }, [0], large);
+    expect(sends(back).map((row) => row.size)).toEqual(['4K', '1K', '4K']);
   });
 
   test.each<[string, FallbackStep['on'], Reply, boolean]>([

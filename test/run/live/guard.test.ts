@@ -9,12 +9,14 @@ import { Guard, type GuardOptions, isFatal } from '../../../src/run/live/guard.t
 import { worstCase } from '../../../src/run/live/worst-case-pricing.ts';
 
 const MINUTE_MS = 60_000;
+const spec = requestSpec('gemini-3.1-flash-lite-image', '1K', 300, 0);
 const candidate: Candidate = {
   id: 0,
   dueMs: 0,
   project: 0,
   lane: 'interactive',
-  spec: requestSpec('gemini-3.1-flash-lite-image', '1K', 300, 0),
+  spec,
+  asked: spec,
   firstSentMs: -1,
   attempts: 0,
   throttled: 0,
