@@ -24,6 +24,7 @@ export function liveLessonsText(
   return [
     'What the answers taught',
     ...(limits.length === 0 ? ['No answer named a limit.'] : limits.map(lesson)).map(indented),
+    ...otherTiers(limits, quota.tier).map(indented),
     ...(settings.length === 0
       ? []
       : [
@@ -51,6 +52,17 @@ function lesson(limit: RevealedLimit): string {
   const told = delayMs === null ? 'told no delay' : `told to wait ${span(delayMs)}`;
   const name = quotaId === null ? '' : `, ${quotaId}`;
   return `${bucket} of ${owner}: ${said(values, judgement, assumed)} (${counted(refusals, 'refusal')}, ${told}${name})`;
+}
+
+/** Names of quotas end in their tier, but for those of tier 1 and of other services. Source: captured bodies, 2025-10 to 2026-10. */
+function otherTiers(limits: readonly RevealedLimit[], tier: Scenario['quota']['tier']): string[] {
+  const named = new Set(limits.flatMap(({ quotaId }) => /-(?:(Free)Tier|PaidTier([23]))$/.exec(quotaId ?? '')?.slice(1) ?? []));
+  return [...named].flatMap((one) => {
+    const real = one?.toLowerCase();
+    return real === undefined || real === tier
+      ? []
+      : [`By the names of these quotas the project is on tier ${real}, not ${tier} as the scenario has it.`];
+  });
 }
 
 function span({ min, max }: { readonly min: number; readonly max: number }): string {

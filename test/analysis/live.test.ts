@@ -107,6 +107,21 @@ describe('prediction and reality', () => {
     expect(comparePrediction(all, none).find(({ metric }) => metric === 'latency_ms_p95')).toMatchObject({ real: null, difference: null });
   });
 
+  test.each([
+    ['-PaidTier2', 'on tier 2, not 1 as the scenario has it'],
+    ['-FreeTier', 'on tier free, not 1 as the scenario has it'],
+    ['', null],
+  ])('a name that ends in "%s" tells the tier', (suffix, says) => {
+    const quota = quotaOf({ rpm: 10 });
+    const limits = revealedBy([refusal({ quotaId: `GenerateRequestsPerMinutePerProjectPerModel${suffix}` })], quota);
+    const text = liveLessonsText({ limits, prediction: [], informed: null }, { ...quota, tier: '1' }, null);
+    if (says === null) expect(text).not.toContain('on tier');
+    else expect(text).toContain(says);
+    expect(
+      liveLessonsText({ limits, prediction: [], informed: null }, { ...quota, tier: suffix === '-FreeTier' ? 'free' : '2' }, null),
+    ).not.toContain('on tier');
+  });
+
   test('the text names what differs and how to count with it', () => {
     const quota = quotaOf({ rpm: 10 });
     const found = revealedBy([refusal({ doneMs: 0, retryAtMs: 30_000 })], quota);
