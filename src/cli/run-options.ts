@@ -74,6 +74,7 @@ export function runOptions(args: Argv, modes: readonly string[] = ['sim', 'mock'
           ? []
           : [`--seeds: expected a whole number above 0, found ${seeds}`]),
         ...(mode === 'mock' && (seeds ?? 1) > 1 ? ['--seeds: only in sim mode'] : []),
+        ...(mode === 'sim' && speed !== 1 ? ['--speed: only in mock mode'] : []),
         ...(mode === 'sim' && driver === 'autocannon' ? ['--driver autocannon: only in mock mode'] : []),
         ...(mode === 'sim' && baseUrl !== undefined ? ['--base-url: only in mock mode'] : []),
       ];

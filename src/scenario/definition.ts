@@ -53,6 +53,8 @@ const zone = z
 const model = z.enum(MODEL_IDS as [ModelId, ...ModelId[]], { error: (issue) => unknownModel(issue.input) });
 const models = z.array(model).min(1);
 const name = z.string({ error: 'expected a text' }).min(1, 'expected a text');
+/** Printed in every report: a line break would tear a table, an escape would colour the terminal. */
+const label = name.regex(/^\P{Cc}+$/u, 'expected a name on one line, without control characters');
 const none = z.literal('none');
 
 const causeName = z.enum(['5xx', 'timeout', 'network', 'safety', 'rpd']);
@@ -365,7 +367,7 @@ const threshold = z.string({ error: 'expected METRIC OP VALUE such as success_ra
 const thresholds = z.array(threshold).prefault([]).describe('METRIC OP VALUE, such as latency_ms_p95 < 60s; a missed one is exit code 99');
 
 const entry = z.strictObject({
-  name: name.optional(),
+  name: label.optional(),
   startAt: moment.describe('Left out: the start of the run').optional(),
   duration: positiveDuration.describe('Left out: to the end of the run').optional(),
   shape,
@@ -402,7 +404,7 @@ const allow = z
   .describe('What plan may change; a key left out keeps its default');
 
 export const SECTIONS = {
-  name: name.describe('What results call it').optional(),
+  name: label.describe('What results call it').optional(),
   description: z.string().optional(),
   seed: seed.prefault(1).describe('The same file, seed and version give byte-identical results in sim mode'),
   clock,

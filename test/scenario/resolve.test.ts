@@ -273,6 +273,11 @@ describe('thresholds', () => {
 });
 
 describe('problems', () => {
+  test.each(['"two\\nlines"', '"red \\e[31m"', '"nul \\0"'])('a name that would tear a table is none: %s', (written) => {
+    const problem = /^a\.yaml:1 name: expected a name on one line, without control characters, found /m;
+    expect(() => resolved(`name: ${written}\nclock: { duration: 1m }\ntraffic: []\n`)).toThrow(problem);
+  });
+
   test('all of them at once, in the order of the file, over all sections', () => {
     try {
       resolved(
