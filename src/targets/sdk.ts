@@ -71,11 +71,12 @@ export function responseOf({ bodyText, status, contentType }: Exchanged): Respon
   return new Response(bodyText, { status, headers: { 'content-type': contentType } });
 }
 
-/** A failure before any byte left is a mistake of ours, not of the network. */
+/** A failure before any byte left is a mistake of ours, not of the network; one of syntax is that of an answer. */
 export function isOurs(error: unknown): boolean {
   return (
     error instanceof Error &&
     !(error instanceof TypeError) &&
+    !(error instanceof SyntaxError) &&
     error.name !== 'AbortError' &&
     !('code' in error) &&
     error.cause === undefined

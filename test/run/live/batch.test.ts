@@ -51,11 +51,11 @@ interface Job {
   looks: number;
 }
 
-/** A Batch API of our own: `state` says how a job stands at each look, `breaks` which creations it does not answer. */
+/** A Batch API of our own: `state` says how a job stands at each look, `breaks` which creations it does not answer, or answers with a page. */
 async function batches(
   state: (job: Job) => string,
   results: (key: string, index: number) => object,
-  breaks: (job: number) => boolean = () => false,
+  breaks: (job: number) => boolean | string = () => false,
 ) {
   const jobs: Job[] = [];
   const cancelled: string[] = [];
@@ -65,7 +65,9 @@ async function batches(
       const { displayName, inputConfig } = JSON.parse(body).batch;
       const rows: { metadata: { key: string } }[] = inputConfig.requests.requests;
       jobs.push({ keys: rows.map(({ metadata }) => metadata.key), displayName, looks: 0 });
-      if (breaks(jobs.length - 1)) response.destroy();
+      const broken = breaks(jobs.length - 1);
+      if (broken === true) response.destroy();
+      else if (broken !== false) json(response, 200, broken);
       else json(response, 200, JSON.stringify({ name: `batches/b${jobs.length - 1}`, metadata: { state: 'BATCH_STATE_PENDING' } }));
     } else if (/\/batches(?:\?|$)/.test(url)) {
       const operations = jobs.map(({ displayName }, k) => ({
@@ -128,13 +130,17 @@ test('interrupted, the run asks for the end of jobs that nobody waits for any mo
   expect(service.cancelled.sort()).toEqual(['0', '1']);
 });
 
-test('a job whose creation broke off is found by its name, and not created again', async () => {
+test.each<[how: string, broken: true | string]>([
+  ['broke off', true],
+  ['was answered with a page', '<html>Log in to this network</html>'],
+  ['was answered by half', '{"name": "batches/b0", "meta'],
+])('a job whose creation %s is found by its name, and not created again', async (how, broken) => {
   const service = await batches(
     () => 'SUCCEEDED',
     answerOf,
-    (job) => job === 0,
+    (job) => (job === 0 ? broken : false),
   );
-  const folder = join(root, 'broke');
+  const folder = join(root, how);
   const outcome = await live(scenario(6), folder, service.url);
   expect(outcome!.results.summary.requests).toMatchObject({ offered: 6, delivered: 6 });
   expect(service.jobs).toHaveLength(2);
