@@ -76,14 +76,14 @@ class PolicyClient implements Client {
     return this.schedule === null || this.schedule.opensAtMs(atMs) === atMs;
   }
 
-  judge(candidate: Candidate, reply: Reply, atMs: number): Verdict {
+  judge(candidate: Candidate, reply: Reply, atMs: number, isLast: boolean): Verdict {
     this.adaptive?.ended(reply);
     if (reply.kind === 'image') {
       this.retry.succeeded(candidate);
       this.breaker?.succeeded(candidate, atMs);
       return DELIVER;
     }
-    const nextMs = this.retry.nextAtMs(candidate, reply, atMs);
+    const nextMs = isLast ? -1 : this.retry.nextAtMs(candidate, reply, atMs);
     if (nextMs >= 0) {
       this.retryVerdict.atMs = smallInteger(nextMs);
       return this.retryVerdict;
@@ -95,7 +95,7 @@ class PolicyClient implements Client {
     const chain = this.breaker?.spec.scope === 'chain';
     const counts = this.breaker !== null && matches(this.breaker.spec.counts, reply);
     if (!chain) this.breaker?.failed(candidate, counts, atMs);
-    const fallback = this.fallback(candidate, reply);
+    const fallback = isLast ? null : this.fallback(candidate, reply);
     if (fallback) return fallback;
     if (chain) this.breaker?.failed(candidate, counts, atMs);
     return FAIL;

@@ -221,6 +221,25 @@ describe('a breaker', () => {
     expect(endings(played)).toEqual(['failed', 'breaker', 'breaker']);
     expect(played.breakers.map((row) => row.model)).toEqual([null]);
   });
+
+  test('hears of the last answer of a request that was late for its entry, with retries and a fallback to spare', () => {
+    // Late at 50, 1,050 and 11,150: two failures open it at 1,100, and that of the trial does so again at 11,200.
+    const fallback = [{ to: { model: LITE.model }, on: ['5xx' as const] }];
+    const lateRun = (scope: BreakerSpec['scope']) =>
+      play(
+        scenario({
+          traffic: [jobsAt([0, 1_000, 11_100, 11_300], { deadlineMs: 50 })],
+          clients: [clientSpec({ breaker: { ...THREE, failures: 2, scope }, retry: retrySpec(), fallback })],
+        }),
+        { script: script('ffff') },
+      );
+    for (const scope of ['model', 'chain'] as const)
+      expect(states(lateRun(scope))).toEqual([
+        [1_100, 'open'],
+        [11_100, 'half-open'],
+        [11_200, 'open'],
+      ]);
+  });
 });
 
 describe('a fallback', () => {
