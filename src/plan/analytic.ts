@@ -6,7 +6,7 @@ import { BUCKETS, type BucketName, type EnforcedBucket } from '../model/names.ts
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import { DAY_MS, formatDuration, MINUTE_MS, SPEND_WINDOW_MS } from '../model/time.ts';
 import { bucketSet, enforcedLimit } from '../quota/bucket-set.ts';
-import { startOfDayMs } from '../quota/calendar.ts';
+import { nextMonthMs, startOfDayMs } from '../quota/calendar.ts';
 import { wholeCost } from '../quota/costs.ts';
 import { findProfile, limitsOf } from '../quota/profiles.ts';
 import { type Carried, carried, MONTH_DAYS, mixOf, NETWORK_JITTER_MS } from './carried.ts';
@@ -76,7 +76,7 @@ function demandLines({ clock }: Scenario, offered: readonly OfferedRequest[]): A
     {
       topic: 'demand',
       answer: `${round(offered.length / minutes)} requests a minute${batch > 0 ? `, ${batch} of all on the batch lane` : ''}`,
-      how: `${offered.length} requests / ${round(minutes)} min`,
+      how: `${requestsText(offered.length)} / ${round(minutes)} min`,
     },
     {
       topic: 'cost',
@@ -84,9 +84,13 @@ function demandLines({ clock }: Scenario, offered: readonly OfferedRequest[]): A
       how:
         offered.length === 0
           ? 'nothing is sent'
-          : `${offered.length} requests x ${usd(microUsd / offered.length)} at list price, each sent once`,
+          : `${requestsText(offered.length)} x ${usd(microUsd / offered.length)} at list price, each sent once`,
     },
   ];
+}
+
+function requestsText(count: number): string {
+  return `${count} ${count === 1 ? 'request' : 'requests'}`;
 }
 
 /** What is asked of each limit in its busiest window, against the limit. Nothing is said of a limit that nobody knows. */
@@ -116,13 +120,17 @@ function utilisationLines(scenario: Scenario, offered: readonly OfferedRequest[]
 function busiest(scenario: Scenario, limit: LimitSpec, own: readonly OfferedRequest[]): { window: string; peak: number } {
   const { startAtMs } = scenario.clock;
   const { usedToday, spentThisMonthMicroUsd } = scenario.quota;
-  const cost = ({ spec }: OfferedRequest): number => (limit.bucket === 'tpm' ? spec.inputTokens : isMoney(limit) ? spec.listMicroUsd : 1);
+  const cost: CostOf = (request) => (limit.bucket === 'tpm' ? request.spec.inputTokens : isMoney(limit) ? priceOf(request) : 1);
   switch (limit.bucket) {
-    case 'monthly':
-      return { window: 'whole run', peak: spentThisMonthMicroUsd + sum(own, cost) };
+    case 'monthly': {
+      const monthOf = monthsFrom(startAtMs);
+      const before = { window: nextMonthMs(startAtMs), used: spentThisMonthMicroUsd };
+      const isOne = nextMonthMs(startAtMs) >= startAtMs + scenario.clock.durationMs;
+      return { window: isOne ? 'whole run' : 'busiest month', peak: peakBy(own, monthOf, cost, before) };
+    }
     case 'rpd': {
-      const used = usedToday[limit.model ?? ''] ?? 0;
-      return { window: 'busiest day', peak: used + peakBy(own, ({ dueMs }) => startOfDayMs(startAtMs + dueMs), cost) };
+      const before = { window: startOfDayMs(startAtMs), used: usedToday[limit.model ?? ''] ?? 0 };
+      return { window: 'busiest day', peak: peakBy(own, ({ dueMs }) => startOfDayMs(startAtMs + dueMs), cost, before) };
     }
     case 'spend10m':
       return { window: 'busiest 10 min', peak: slidingPeak(own, SPEND_WINDOW_MS, cost) };
@@ -307,7 +315,7 @@ function makespanLines(scenario: Scenario, counts: Readonly<Record<string, numbe
       {
         topic: `makespan of ${entry.name}`,
         answer: found === null ? 'never ends: a limit is below the cost of one request' : `${formatDuration(found.makespanMs)} at best`,
-        how: `${requests} requests, each at the first instant all known limits${concurrency === null ? '' : ` and one of ${concurrency} slots`} allow, ${formatDuration(serviceMs)} each`,
+        how: `${requestsText(requests)}, each at the first instant all known limits${concurrency === null ? '' : ` and one of ${concurrency} slots`} allow, ${formatDuration(serviceMs)} each`,
       },
     ];
   });
@@ -321,15 +329,25 @@ function priceOf({ entry, spec }: OfferedRequest): number {
   return entry.lane === 'batch' ? spec.batchMicroUsd : spec.listMicroUsd;
 }
 
+/** The month of each request, by its end; they come in the order in which they fall due. */
+function monthsFrom(startAtMs: number): CostOf {
+  let endMs = nextMonthMs(startAtMs);
+  return ({ dueMs }) => {
+    if (startAtMs + dueMs >= endMs) endMs = nextMonthMs(startAtMs + dueMs);
+    return endMs;
+  };
+}
+
 type CostOf = (request: OfferedRequest) => number;
 
 function sum(all: readonly OfferedRequest[], cost: CostOf): number {
   return all.reduce((total, request) => total + cost(request), 0);
 }
 
-function peakBy(all: readonly OfferedRequest[], windowOf: CostOf, cost: CostOf): number {
-  const windows = new Map<number, number>();
-  let peak = 0;
+/** @param before what was used when the run began, in the window that it began in */
+function peakBy(all: readonly OfferedRequest[], windowOf: CostOf, cost: CostOf, before = { window: Number.NaN, used: 0 }): number {
+  const windows = new Map([[before.window, before.used]]);
+  let peak = before.used;
   for (const request of all) {
     const total = (windows.get(windowOf(request)) ?? 0) + cost(request);
     windows.set(windowOf(request), total);

@@ -218,7 +218,7 @@ function clientJudge(
     const alone = acting.length === 1 ? acting[0]! : null;
     const waiting = wait(Math.min(own, perMinute));
     const reason: Reason = own > perMinute ? 'MINUTE' : pace < slotsPerMinute ? 'PACE' : 'LITTLE';
-    const rate = `${round(Math.min(own, perMinute))} requests a minute (${pace < slotsPerMinute ? 'pace' : `${slots} slots of ${formatDuration(latencyMs)}`})`;
+    const rate = `${round(Math.min(own, perMinute))} requests a minute (${pace < slotsPerMinute ? 'pace' : `${slots === Infinity ? 'any number of' : slots} slots of ${formatDuration(latencyMs)}`})`;
     if (waiting.delivered < needs.success * (1 - SLACK))
       return { reason, explanation: `tier ${ground.tier}: ${rate} send ${share(waiting.delivered)} before the run has drained` };
     const dropped = alone?.queueDeadlineMs == null ? 0 : waiting.later(alone.queueDeadlineMs * (1 + SLACK));

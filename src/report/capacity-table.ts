@@ -101,14 +101,15 @@ function wordsOf(row: CapacityRow): string[] {
   };
   const text = (column: (typeof CAPACITY_COLUMNS)[number], missing: string): string => String(cellOf(cells, column) ?? missing);
   const rate = (value: number | null): string => (value === null ? 'unknown' : value === Infinity ? 'no limit' : count(value));
+  const { carried } = row; // null: nothing was asked of the interactive lane
   return [
     text('scenario', ''),
     text('tier', ''),
     text('model', ''),
     text('image_size', 'several'),
     text('profile', ''),
-    rate(row.carried?.perMinute ?? null),
-    rate(row.carried?.perDay ?? null),
+    carried === null ? '–' : rate(carried.perMinute),
+    carried === null ? '–' : rate(carried.perDay),
     percent(number('success_ratio')),
     duration(number('makespan_ms')),
     firstWords(text('first_bucket', 'none'), number('first_exhausted_ms')),

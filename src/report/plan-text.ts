@@ -88,6 +88,8 @@ function planVerdict({ result, recommendation, verified }: PlanView): string {
   const { base, chosen, constraints } = result;
   const seen = verified ?? chosen;
   const early = result.isPartial ? 'Stopped before it was done; so far: ' : '';
+  if (seen.measured.success_ratio === null)
+    return `${early}No request falls due, so there is nothing to plan and no goal to meet (simulated).`;
   switch (recommendation.answer) {
     case 'keep':
       return `${early}Change nothing: ${goalsText(constraints)} ${held(seen, constraints)} as the file stands (${outcome(seen)}; simulated).`;

@@ -74,6 +74,27 @@ test('one launch may take from the month what every day of it could not', () => 
   expect(second('{ profile: best-known, tier: 2, spentThisMonthUsd: 1800 }')).toBe('too small');
 });
 
+test('what is asked of the monthly cap is what its busiest month costs, at half price on the batch lane', () => {
+  const line = (duration: string, entry = '', quota = '') =>
+    analyse(
+      parseScenario(
+        `name: months
+clock: { startAt: 2026-12-01T08:00:00Z, duration: ${duration} }
+quota: { profile: none, limits: { account: { monthlyUsd: 100 } }${quota} }
+traffic: [{ name: t${entry}, shape: { kind: steady, rate: 24/day }, request: { model: gemini-3-pro-image, size: 1K } }]
+`,
+        'months.yaml',
+      ).scenario,
+      1,
+    ).lines.find(({ topic }) => topic === 'monthly');
+  // 24 a day at $0.137136; a batch row costs half. From midnight of December 1st in Los Angeles.
+  expect(line('1d')).toMatchObject({ answer: '3.291 % used', how: 'whole run $3.29 / $100.00' });
+  expect(line('1d', ', lane: batch')).toMatchObject({ answer: '1.646 % used' });
+  expect(line('31d')).toMatchObject({ answer: '102 % used', how: 'whole run $102.03 / $100.00' });
+  expect(line('300d')).toMatchObject({ answer: '102 % used', how: 'busiest month $102.03 / $100.00' });
+  expect(line('300d', '', ', spentThisMonthUsd: 50')).toMatchObject({ how: 'busiest month $152.03 / $100.00' });
+});
+
 test('a batch that a limit of 0 forbids never ends, and the line says so', () => {
   const { lines } = analyse(scenarioOf('{ profile: none, limits: { gemini-3-pro-image: { rpd: 0 } } }', '{ kind: flood, requests: 5 }'), 1);
   expect(lines.find(({ topic }) => topic === 'makespan of t')?.answer).toContain('never ends');
