@@ -76,14 +76,14 @@ class PolicyClient implements Client {
     return this.schedule === null || this.schedule.opensAtMs(atMs) === atMs;
   }
 
-  judge(candidate: Candidate, reply: Reply, atMs: number, isLast: boolean): Verdict {
+  judge(candidate: Candidate, reply: Reply, sentMs: number, atMs: number, isLast: boolean): Verdict {
     this.adaptive?.ended(reply);
     if (reply.kind === 'image') {
       this.retry.succeeded(candidate);
       this.breaker?.succeeded(candidate, atMs);
       return DELIVER;
     }
-    const nextMs = isLast ? -1 : this.retry.nextAtMs(candidate, reply, atMs);
+    const nextMs = isLast ? -1 : this.retry.nextAtMs(candidate, reply, sentMs, atMs);
     if (nextMs >= 0) {
       this.retryVerdict.atMs = smallInteger(nextMs);
       return this.retryVerdict;

@@ -71,8 +71,11 @@ export interface Client {
   isOpen(atMs: number): boolean;
   /** All its gates as one; null: it has none. `cause` is that of the gate which last said never. */
   readonly gate: Gate | null;
-  /** @param isLast it is late: neither retry nor fallback follows, so that the breaker hears how it ended */
-  judge(candidate: Candidate, reply: Reply, atMs: number, isLast: boolean): Verdict;
+  /**
+   * @param sentMs when the attempt was sent that ended at `atMs`
+   * @param isLast it is late: neither retry nor fallback follows, so that the breaker hears how it ended
+   */
+  judge(candidate: Candidate, reply: Reply, sentMs: number, atMs: number, isLast: boolean): Verdict;
   /** What follows when a row of the batch lane came back: it is never tried again, but one that fell back there may fall back further. */
   judgeRow(candidate: Candidate, reply: Reply): Verdict;
   /** What follows when a gate will never let it through. */

@@ -27,7 +27,7 @@ export interface RetryContext {
   readonly spend10mMicroUsd: number | null;
   /** Other places to get an image, for fallbacks. */
   readonly providers: Readonly<Record<string, ProviderSpec>>;
-  /** The next midnight in the quota zone, ms of the run. */
+  /** The next midnight in the quota zone after an instant, both in ms of the run. */
   nextDailyResetMs(atMs: number): number;
 }
 
@@ -54,7 +54,7 @@ export class RetryPolicy {
   private readonly knowsBetter: boolean;
 
   /** The instant of the next try, or -1: the request ends on this model. Counts the failure on the candidate. */
-  nextAtMs(candidate: Candidate, reply: Reply, atMs: number): number {
+  nextAtMs(candidate: Candidate, reply: Reply, sentMs: number, atMs: number): number {
     const throttled = reply.kind === 'refused' && reply.httpStatus === 429;
     if (isFirstAnswer(candidate)) this.requests++;
     const apart = throttled && !this.countsTogether;
@@ -66,7 +66,7 @@ export class RetryPolicy {
       this.look(candidate, reply);
       if (this.isHopeless) return -1;
     }
-    const waitMs = throttled ? this.throttledWaitMs(candidate, reply, atMs) : this.untoldWaitMs(candidate, reply, false);
+    const waitMs = throttled ? this.throttledWaitMs(candidate, reply, sentMs, atMs) : this.untoldWaitMs(candidate, reply, false);
     if (waitMs < 0) return -1;
     const nextMs = atMs + waitMs;
     if (this.spec.deadlineMs !== null && nextMs > candidate.firstSentMs + this.spec.deadlineMs) return -1;
@@ -117,13 +117,14 @@ export class RetryPolicy {
     }
   }
 
-  private throttledWaitMs(candidate: Candidate, reply: Reply & { kind: 'refused' }, atMs: number): number {
+  private throttledWaitMs(candidate: Candidate, reply: Reply & { kind: 'refused' }, sentMs: number, atMs: number): number {
     const { onDailyLimit, obeyRetryInfo, jitter } = this.spec;
     const daily = onDailyLimit !== 'ignore' && this.isDaily;
     if (daily && onDailyLimit === 'giveUp') return -1;
     const toldMs = (obeyRetryInfo ? reply.retryAfterMs : null) ?? this.spendWaitMs(reply);
     if (toldMs === null && !daily) return this.untoldWaitMs(candidate, reply, !this.countsTogether);
-    const untilResetMs = daily ? this.context.nextDailyResetMs(atMs) - atMs : 0;
+    // Refused when it was sent: the day of then is the one that is full.
+    const untilResetMs = daily ? this.context.nextDailyResetMs(sentMs) - atMs : 0;
     const waitMs = smallInteger(Math.max(toldMs ?? 0, untilResetMs));
     if (jitter === 'none') return waitMs;
     return (

@@ -438,7 +438,7 @@ class Engine implements Listener, QueueListener, ArrivalListener, BatchListener,
     queue.client.budget?.ended(pending, reply, costMicroUsd, atMs);
     if (pending.hedge !== null && !this.decides(pending, attempt, reply, costMicroUsd, atMs)) return;
     pending.current = null;
-    const judged = queue.client.judge(pending, reply, atMs, pending.late);
+    const judged = queue.client.judge(pending, reply, attempt.sentMs, atMs, pending.late);
     const verdict = pending.late ? FAIL : judged;
     this.recordAttempt(pending, attempt, reply, costMicroUsd, atMs, outcomeOf(verdict));
     this.follow(pending, verdict, atMs);

@@ -288,6 +288,16 @@ describe('onDailyLimit', () => {
     ]);
   });
 
+  test('wait: what was refused just before midnight and answered after it is sent again at once', () => {
+    const base = scenario({
+      traffic: [jobsAt([0])],
+      clients: [clientSpec({ retry: retrySpec({ onDailyLimit: 'wait', obeyRetryInfo: false }) })],
+    });
+    const clock = { ...base.clock, startAtMs: Date.parse('2026-12-02T07:59:59.995Z'), drainMs: 48 * hour };
+    const script: Script = (attempt) => ({ reply: attempt.n === 1 ? throttled({ buckets: ['rpd'] }) : image(attempt), afterMs: 10 });
+    expect(sends(play({ ...base, clock }, { script })).map((row) => row.sentMs)).toEqual([0, 10]);
+  });
+
   test('wait does not matter where no day is named', () => {
     expect(waits(retrying({ onDailyLimit: 'wait' }, throttled({ buckets: ['ipm'], retryAfterMs: 2_000 }), 'image'))).toEqual([2_000]);
   });
