@@ -3,6 +3,9 @@ import { RANK, type Task, type VirtualClock } from '../model/clock.ts';
 import { smallInteger } from '../model/small-integer.ts';
 import { TimingWheel } from './timing-wheel.ts';
 
+/** A few hundredths of a second. */
+const EVENTS_PER_TURN = 50_000;
+
 export function virtualClock(): VirtualClock {
   return new JumpingClock();
 }
@@ -29,7 +32,19 @@ class JumpingClock implements VirtualClock {
 
   run(): void {
     const { wheel } = this;
-    while (!this.stopped && (wheel.size > 0 || this.answerCount > 0)) this.fireNext(wheel);
+    while (!this.isDone) this.fireNext(wheel);
+  }
+
+  async runInTurns(pause: () => Promise<void>): Promise<void> {
+    const { wheel } = this;
+    while (!this.isDone) {
+      for (let left = EVENTS_PER_TURN; left > 0 && !this.isDone; left--) this.fireNext(wheel);
+      await pause();
+    }
+  }
+
+  private get isDone(): boolean {
+    return this.stopped || (this.wheel.size === 0 && this.answerCount === 0);
   }
 
   /** No event is popped while anything holds the clock, not even one of the same instant. */

@@ -24,6 +24,8 @@ export interface Clock {
 /** Time that jumps to the next event. `hold` stops it while something outside answers; only `runHeld` can wait for that. */
 export interface VirtualClock extends Clock {
   run(): void;
+  /** As `run`, with `pause` awaited every so many events, in which the program may hear a signal. */
+  runInTurns(pause: () => Promise<void>): Promise<void>;
   hold(): () => void;
   runHeld(): Promise<void>;
 }

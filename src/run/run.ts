@@ -1,15 +1,16 @@
 /** One scenario, one seed, in whichever mode: the only place where modes differ is who tells the time and who answers. */
 import { Analysis, type Results } from '../analysis/analysis.ts';
-import { drive, type Running } from '../engine/engine.ts';
+import { drive } from '../engine/engine.ts';
 import { ScenarioError, SetupError } from '../model/errors.ts';
 import type { Mode } from '../model/names.ts';
 import type { EndRow, HeaderRow, Recorder, Row } from '../model/rows.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { advised } from './advised.ts';
 import { header } from './header.ts';
+import { interruptOn, simulateInTurns } from './in-turns.ts';
 import { RunFiles } from './run-files.ts';
 import { type LoadedScenario, runIdOf } from './scenario-file.ts';
-import { clientsOf, simulate } from './simulate.ts';
+import { clientsOf } from './simulate.ts';
 
 export interface RunOptions {
   readonly mode?: Mode;
@@ -48,7 +49,7 @@ export async function run(loaded: LoadedScenario, options: RunOptions = {}): Pro
   try {
     files?.record(first);
     const results = advised(
-      mode === 'sim' ? simulateInto(first, scenario, seed, files) : await runReal(first, loaded, seed, files, options),
+      mode === 'sim' ? await simulateInto(first, scenario, files, options) : await runReal(first, loaded, seed, files, options),
     );
     files?.finish(results);
     return { results, folder };
@@ -64,11 +65,15 @@ async function refuseWhatFloodCannot({ scenario, file }: LoadedScenario): Promis
   if (problems.length > 0) throw new ScenarioError(problems);
 }
 
-function simulateInto(first: HeaderRow, scenario: Scenario, seed: number, files: RunFiles | null): Results {
-  return simulate(scenario, seed, {
+function simulateInto(first: HeaderRow, scenario: Scenario, files: RunFiles | null, options: RunOptions): Promise<Results> {
+  const { signal, onProgress } = options;
+  const endMs = scenario.clock.durationMs + scenario.clock.drainMs;
+  return simulateInTurns(scenario, first.seed, {
     header: first,
     minutes: true,
     ...(files ? { record: (row: Row) => files.record(row), onRequest: files.onRequest } : {}),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress: (atMs: number) => onProgress(atMs, endMs) } : {}),
   });
 }
 
@@ -115,12 +120,6 @@ async function runReal(
     await end.close();
   }
   return analysis.finish();
-}
-
-function interruptOn(signal: AbortSignal | undefined, running: Running): void {
-  const interrupt = (): void => running.interrupt(signal?.reason === 'terminated' ? 'terminated' : 'interrupted');
-  if (signal?.aborted) interrupt();
-  else signal?.addEventListener('abort', interrupt, { once: true });
 }
 
 function withLateness(row: EndRow, lateness: EndRow['lateness']): EndRow {

@@ -21,6 +21,13 @@ export interface SimulateOptions extends AnalysisOptions {
 
 /** Pure: the same scenario and seed give the same results on any machine. */
 export function simulate(scenario: Scenario, seed: number, options: SimulateOptions = {}): Results {
+  const { clock, analysis } = begin(scenario, seed, options);
+  clock.run();
+  return analysis.finish();
+}
+
+/** All of it, ready to run. */
+export function begin(scenario: Scenario, seed: number, options: SimulateOptions) {
   const analysis = new Analysis(options.header ?? header({ scenario, seed, mode: 'sim' }), options);
   const { record: tell } = options;
   const record: Recorder = tell
@@ -31,9 +38,8 @@ export function simulate(scenario: Scenario, seed: number, options: SimulateOpti
     : (row) => analysis.add(row);
   const clock = virtualClock();
   const target = simulated(service(scenario, seed), clock, scenario.clock.startAtMs);
-  drive({ scenario, seed, clock, target, clients: clientsOf(scenario, seed, record), record });
-  clock.run();
-  return analysis.finish();
+  const running = drive({ scenario, seed, clock, target, clients: clientsOf(scenario, seed, record), record });
+  return { clock, analysis, running };
 }
 
 /** The clients of a scenario as they are at the start of a run; they share its budget, or the one that is handed in. */
