@@ -2,7 +2,7 @@
  * Whether two runs may be compared, and what differs between them. The same traffic over the same time is the question that is
  * put to both; quota, service and client are what the answers may differ by.
  */
-import type { BucketName } from '../model/names.ts';
+import { type BucketName, isMoney } from '../model/names.ts';
 import type { Scenario } from '../model/scenario.ts';
 import type { Results } from './analysis.ts';
 
@@ -91,7 +91,7 @@ function settings({ quota, service, clients, providers, budget, clock, traffic }
 
 /** Money is in micro-dollars here, and nobody reads it so. */
 function inItsUnit(bucket: BucketName, limit: number | null): number | string | null {
-  return limit !== null && (bucket === 'spend10m' || bucket === 'monthly') ? `$${limit / 1e6}` : limit;
+  return limit !== null && isMoney(bucket) ? `$${limit / 1e6}` : limit;
 }
 
 /** Leaves that differ, by path. Lists are compared as a whole. */

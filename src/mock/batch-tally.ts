@@ -1,6 +1,6 @@
 /** What became of the batch jobs of a mock: counted when they are handed in, and again when they have ended. */
 import type { BatchSummary } from '../model/mock-summary.ts';
-import type { EnforcedBucket, ErrorClass, ModelId } from '../model/names.ts';
+import { type BucketName, type EnforcedBucket, type ErrorClass, isMoney, type ModelId } from '../model/names.ts';
 import type { MockBatchRow } from './rows.ts';
 import { failedRows, isOpen, type Job, stateOf } from './surface/batch-job.ts';
 import type { Caller } from './surface/call.ts';
@@ -10,7 +10,7 @@ export interface JobRefusal {
   readonly model: ModelId;
   readonly status: number;
   readonly class: ErrorClass;
-  readonly bucket: string | null;
+  readonly bucket: BucketName | null;
   /** Of that bucket; null: not known. */
   readonly limit: number | null;
   readonly rows: number;
@@ -55,7 +55,7 @@ export class BatchTally {
     const cause = bucket ?? errorClass;
     this.refusedJobs += 1;
     this.refusedBy[cause] = (this.refusedBy[cause] ?? 0) + 1;
-    if (limit !== null && (bucket === 'monthly' || bucket === 'spend10m')) this.firstRefusal ??= { bucket, atMs, limit };
+    if (limit !== null && bucket !== null && isMoney(bucket)) this.firstRefusal ??= { bucket, atMs, limit };
     const project = caller.name;
     this.tell({ ...NOTHING, atMs, job: null, model, project, state: 'refused', status, class: errorClass, bucket, rows });
   }

@@ -11,6 +11,11 @@ export function isAccountBucket(bucket: BucketName): boolean {
   return bucket === 'monthly' || bucket === 'spend10m' || bucket === 'batchJobs';
 }
 
+/** Those that count micro-dollars; the others count requests, images, tokens or jobs. */
+export function isMoney(bucket: BucketName): bucket is 'monthly' | 'spend10m' {
+  return bucket === 'monthly' || bucket === 'spend10m';
+}
+
 export type ModelId = string;
 export type Tier = 'free' | '1' | '2' | '3';
 export const TIERS: readonly Tier[] = ['free', '1', '2', '3'];

@@ -2,7 +2,7 @@
 import { Demand, type TightestBucket } from '../analysis/demand.ts';
 import { horizons } from '../analysis/horizons.ts';
 import type { Horizon } from '../analysis/summary.ts';
-import { BUCKETS, type BucketName, type EnforcedBucket } from '../model/names.ts';
+import { BUCKETS, type BucketName, type EnforcedBucket, isMoney } from '../model/names.ts';
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import { DAY_MS, formatDuration, MINUTE_MS, SPEND_WINDOW_MS } from '../model/time.ts';
 import { bucketSet, enforcedLimit } from '../quota/bucket-set.ts';
@@ -109,7 +109,7 @@ function utilisationLines(scenario: Scenario, offered: readonly OfferedRequest[]
       return limit.state === 'none' ? [] : [{ topic, answer: 'unknown', how: 'nobody knows this limit; it never counts as unlimited' }];
     const owners = limit.model === null ? quota.accounts : quota.projects;
     const { window, peak } = busiest(scenario, limit, own);
-    const inUnit = (value: number): string => (isMoney(limit) ? usd(value) : round(value));
+    const inUnit = (value: number): string => (isMoney(limit.bucket) ? usd(value) : round(value));
     const supply = owners === 1 ? inUnit(enforced) : `(${owners} x ${inUnit(enforced)})`;
     const answer = enforced === 0 ? 'limit 0: nothing passes' : `${round((100 * peak) / (enforced * owners))} % used`;
     return [{ topic, answer, how: `${window} ${inUnit(peak)} / ${supply}` }];
@@ -120,7 +120,7 @@ function utilisationLines(scenario: Scenario, offered: readonly OfferedRequest[]
 function busiest(scenario: Scenario, limit: LimitSpec, own: readonly OfferedRequest[]): { window: string; peak: number } {
   const { startAtMs } = scenario.clock;
   const { usedToday, spentThisMonthMicroUsd } = scenario.quota;
-  const cost: CostOf = (request) => (limit.bucket === 'tpm' ? request.spec.inputTokens : isMoney(limit) ? priceOf(request) : 1);
+  const cost: CostOf = (request) => (limit.bucket === 'tpm' ? request.spec.inputTokens : isMoney(limit.bucket) ? priceOf(request) : 1);
   switch (limit.bucket) {
     case 'monthly': {
       const monthOf = monthsFrom(startAtMs);
@@ -367,10 +367,6 @@ function slidingPeak(all: readonly OfferedRequest[], windowMs: number, cost: Cos
     peak = Math.max(peak, total);
   }
   return peak;
-}
-
-function isMoney({ bucket }: LimitSpec): boolean {
-  return bucket === 'monthly' || bucket === 'spend10m';
 }
 
 function round(value: number): string {

@@ -5,7 +5,7 @@
  * A lane whose deciding limit nobody knows is left out and named; it never counts as unlimited.
  */
 import { findModel } from '../model/catalogue.ts';
-import type { BucketName, ModelId, Size } from '../model/names.ts';
+import { type BucketName, isMoney, type ModelId, type Size } from '../model/names.ts';
 import { type RequestSpec, requestSpec } from '../model/request-spec.ts';
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import { DAY_MS } from '../model/time.ts';
@@ -88,7 +88,7 @@ function programOf(scenario: Scenario, counted: readonly LaneOf[]): LinearProgra
       {
         name: limit.model === null ? limit.bucket : `${limit.bucket} of ${limit.model}`,
         takes,
-        limit: isMoney(limit) ? perDay / 1e6 : perDay,
+        limit: isMoney(limit.bucket) ? perDay / 1e6 : perDay,
       },
     ];
   });
@@ -131,8 +131,4 @@ function takenBy({ service }: Scenario, { lane, spec }: LaneOf, { bucket }: Limi
 
 function turnaroundMs({ batch: { turnaround } }: Scenario['service']): number {
   return lognormalMeanMs(turnaround.p50Ms, turnaround.p95Ms);
-}
-
-function isMoney({ bucket }: LimitSpec): boolean {
-  return bucket === 'monthly' || bucket === 'spend10m';
 }

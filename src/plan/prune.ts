@@ -4,7 +4,7 @@
  * Every rule is a bound in the candidate's favour (mean latency, no refusals, failures that are independent): what it rules out
  * cannot hold, but for the spread between one draw of the traffic and another, for which two per cent are left.
  */
-import type { BucketName, EnforcedBucket } from '../model/names.ts';
+import { type BucketName, type EnforcedBucket, isMoney } from '../model/names.ts';
 import type { ClientSpec, Scenario } from '../model/scenario.ts';
 import { formatDuration, HOUR_MS, MINUTE_MS } from '../model/time.ts';
 import { enforcedLimit } from '../quota/bucket-set.ts';
@@ -340,7 +340,7 @@ function sum(values: readonly number[]): number {
 }
 
 function inUnit(bucket: BucketName, value: number): string {
-  if (bucket === 'spend10m' || bucket === 'monthly') return `$${(value / 1e6).toFixed(2)}`;
+  if (isMoney(bucket)) return `$${(value / 1e6).toFixed(2)}`;
   return Math.round(value).toLocaleString('en');
 }
 

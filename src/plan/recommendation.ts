@@ -2,7 +2,7 @@
  * What a search found, as an engineer would say it to another: what to set, in the order to try it, what each step is worth, which
  * bucket it relieves, what binds after it, and what it leaves as it is.
  */
-import type { BucketName, Grade, ModelId, Tier } from '../model/names.ts';
+import { type BucketName, type Grade, isMoney, type ModelId, type Tier } from '../model/names.ts';
 import type { LimitSpec, Scenario } from '../model/scenario.ts';
 import { enforcedLimit } from '../quota/bucket-set.ts';
 import { batchBreakEven } from './break-even.ts';
@@ -200,9 +200,7 @@ function doesNotFix(scenario: Scenario, changes: readonly Change[], relieves: Bu
       return [
         'No tier cures a 503',
         overloaded > 0 ? `: ${overloaded} a run remain.` : '.',
-        relieves === 'spend10m' || relieves === 'monthly'
-          ? ' Request limits were not what bound: raising them alone would change nothing.'
-          : '',
+        relieves !== null && isMoney(relieves) ? ' Request limits were not what bound: raising them alone would change nothing.' : '',
       ].join('');
     case 'pace':
     case 'limits':

@@ -1,9 +1,10 @@
 /** buckets.csv: how full each bucket was in each whole minute, and the first refusal in each of its windows, in time order. */
+
 import type { Results } from '../analysis/analysis.ts';
 import type { BucketRecord } from '../analysis/levels.ts';
+import { isMoney } from '../model/names.ts';
 import { epochMs, isoInstant, MINUTE_MS } from '../model/time.ts';
 import { type Cell, rowsToCsv } from './csv.ts';
-import { isMoney } from './words.ts';
 
 const COLUMNS = ['run_id', 't_ms', 'at', 'project', 'model', 'bucket', 'limit', 'window_ms', 'used', 'used_ratio', 'rejected'] as const;
 

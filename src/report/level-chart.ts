@@ -1,8 +1,10 @@
 /** How full one bucket was over the run, drawn in two lines: its level, and where it refused. */
+
 import type { BucketRecord } from '../analysis/levels.ts';
+import { isMoney } from '../model/names.ts';
 import { formatDuration, MINUTE_MS } from '../model/time.ts';
 import { binned, column } from './bars.ts';
-import { amount, isMoney } from './words.ts';
+import { amount } from './words.ts';
 
 /** No lines where the minutes were not kept or nothing is enforced. @param width of the whole chart, in characters */
 export function levelChart(record: BucketRecord, width: number): string[] {

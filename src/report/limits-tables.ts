@@ -1,5 +1,5 @@
 /** Limits of one's own as tables: alone, and beside a profile. */
-import type { BucketName, ModelId, Tier } from '../model/names.ts';
+import { type BucketName, isMoney, type ModelId, type Tier } from '../model/names.ts';
 import type { LimitSpec } from '../model/scenario.ts';
 import { table } from './table.ts';
 import { amount } from './words.ts';
@@ -7,8 +7,9 @@ import { amount } from './words.ts';
 /** `20`, `$10`, `none`, `unknown`, `8..12` */
 function limitOf({ bucket, state, limit, interval }: LimitSpec): string {
   if (state === 'none') return 'none';
-  if (limit !== null) return amount(bucket, limit / (bucket === 'spend10m' || bucket === 'monthly' ? 1e6 : 1));
-  return interval === null ? 'unknown' : `${interval[0]}..${interval[1]}`;
+  const shown = (value: number): string => amount(bucket, value / (isMoney(bucket) ? 1e6 : 1));
+  if (limit !== null) return shown(limit);
+  return interval?.map(shown).join('..') ?? 'unknown';
 }
 
 /** A block for each tier. Ends with a line end. */

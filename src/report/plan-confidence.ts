@@ -1,4 +1,5 @@
 /** How sure a plan is, in three lines and never in one number: by chance, by its inputs, by what it can bear; and what is not known. */
+import { isMoney } from '../model/names.ts';
 import { isNear } from '../plan/near.ts';
 import { type Recommendation, restsOnText } from '../plan/recommendation.ts';
 import type { Finalist, Measure, SearchResult } from '../plan/result.ts';
@@ -6,7 +7,7 @@ import { type Borne, holdsIfKnown, type Stand } from '../plan/robust.ts';
 import { amountOf, intervalText, nameOfBucket, unknownText } from '../plan/say.ts';
 import type { UnknownWorth } from '../plan/unknowns.ts';
 import { GRADE_WORDS } from './plan-steps.ts';
-import { amount, count, counted, dollars, duration, isMoney, percent } from './words.ts';
+import { amount, count, counted, dollars, duration, percent } from './words.ts';
 
 export function confidenceLines(result: SearchResult, recommendation: Recommendation, verified: Finalist | null): string[] {
   return [

@@ -3,7 +3,7 @@ import type { Results } from '../analysis/analysis.ts';
 import type { FirstBucket } from '../analysis/levels.ts';
 import { dailyResetAtMs, monthlyResetAtMs } from '../analysis/slo.ts';
 import type { Summary } from '../analysis/summary.ts';
-import { DROP_CAUSES, type DropCause } from '../model/names.ts';
+import { DROP_CAUSES, type DropCause, isMoney } from '../model/names.ts';
 import { epochMs, isoInstant } from '../model/time.ts';
 import { BUCKET_TITLES, count, counted, dollars, instant, MODE_WORDS, percentOf } from './words.ts';
 
@@ -51,7 +51,7 @@ function ranDry(judged: Judged, first: FirstBucket): string {
   if (first.bucket === 'unnamed') return `The first refusal (429) of ${ownerOf(judged, first)} came ${at} and named no quota`;
   if (first.limit === 0 && first.model !== null)
     return `${ownerOf(judged, first)} is allowed no ${lowered(BUCKET_TITLES[first.bucket])} (${first.bucket}, limit 0), first refused ${at}`;
-  const limit = first.limit === null || first.bucket === 'spend10m' || first.bucket === 'monthly' ? '' : ` (limit ${count(first.limit)})`;
+  const limit = first.limit === null || isMoney(first.bucket) ? '' : ` (limit ${count(first.limit)})`;
   return `${titleOf(judged, first)} ran dry first${limit}, ${at}${until(judged, first)}`;
 }
 

@@ -1,5 +1,5 @@
 /** How numbers, instants and buckets are written for people: rounded for reading, never rounded into something untrue. */
-import type { BucketName, Mode } from '../model/names.ts';
+import { type BucketName, isMoney, type Mode } from '../model/names.ts';
 import { formatDuration, SECOND_MS } from '../model/time.ts';
 
 const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
@@ -59,10 +59,6 @@ export function metricText(metric: string, value: number): string {
   if (metric.includes('_ms')) return duration(Math.round(value));
   if (metric.startsWith('cost_usd')) return dollars(value);
   return count(value);
-}
-
-export function isMoney(bucket: BucketName): boolean {
-  return bucket === 'monthly' || bucket === 'spend10m';
 }
 
 /** A limit or a level, in the bucket's own unit. */

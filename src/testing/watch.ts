@@ -1,6 +1,6 @@
 /** The emulated service with somebody who looks on: how full each bucket got, and which calls came before they were told to. */
 import type { Emulation, MockAnswerRow, PlainRequest, PlainResponse } from '../mock/index.ts';
-import { isMoney } from '../report/words.ts';
+import { isMoney } from '../model/names.ts';
 import { decodeReply } from '../wire/decode.ts';
 import type { Observable, Observed, ObservedBucket } from './observed.ts';
 

@@ -3,7 +3,7 @@
  * running, and how it ended.
  */
 import { findModel, type ImageModel } from '../../model/catalogue.ts';
-import type { ErrorClass, ModelId } from '../../model/names.ts';
+import type { BucketName, ErrorClass, ModelId } from '../../model/names.ts';
 import { classOf, httpStatusOf, type Reply } from '../../model/reply.ts';
 import { requestSpec } from '../../model/request-spec.ts';
 import { SECOND_MS } from '../../model/time.ts';
@@ -91,7 +91,7 @@ export class BatchJobs {
     caller: Caller,
     model: ModelId,
     refusal: Problem,
-    beside: { readonly bucket?: string; readonly rows?: number } = {},
+    beside: { readonly bucket?: BucketName; readonly rows?: number } = {},
   ): PlainResponse {
     const { bucket = null, rows = 0 } = beside;
     this.tally.refused({ caller, model, status: refusal.status, class: refusal.class, bucket, rows, limit: null }, this.inside.nowMs());
@@ -150,7 +150,7 @@ export class BatchJobs {
   /** The limit that has no room for one more job; null: all have. What is unknown refuses nothing. */
   private limitOf(caller: Caller, model: ImageModel, promptTokens: number, atMs: number): 'batchJobs' | 'batchTokens' | null {
     const { accounts, limits } = caller.service.scenario.quota;
-    const limitOf = (bucket: string, of: ModelId | null): number => {
+    const limitOf = (bucket: BucketName, of: ModelId | null): number => {
       const limit = limits.find((one) => one.bucket === bucket && one.model === of);
       return limit?.limit ?? limit?.interval?.[0] ?? Number.POSITIVE_INFINITY;
     };
@@ -195,7 +195,7 @@ function withheld(row: BatchRow, reply: Reply, model: ModelId): BatchRow {
 const LIMITED = problem('gemini-429-unspecified');
 
 /** The account's bucket that refused, and its limit. */
-function bucketOf(reply: Reply, { service, project }: Caller): { readonly bucket: string | null; readonly limit: number | null } {
+function bucketOf(reply: Reply, { service, project }: Caller): { readonly bucket: BucketName | null; readonly limit: number | null } {
   const bucket = (reply.kind === 'refused' && reply.violations[0]?.bucket) || null;
   const { accounts } = service.scenario.quota;
   const ofAccounts = service.buckets.filter(({ spec }) => spec.bucket === bucket);
