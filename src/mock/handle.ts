@@ -17,7 +17,7 @@ import { classAnswer, continuation, entryAnswer, faultProblem, shaped } from './
 import { type ActiveFault, asksForPictures, createsBatch, FaultRules, type MockFaultRule, modelOf } from './fault-rules.ts';
 import { countTokensAnswer, modelAnswer, modelList, modelNotFound } from './models.ts';
 import { pictureOf } from './picture.ts';
-import type { PlainRequest, PlainResponse } from './plain.ts';
+import { bearerOf, type PlainRequest, type PlainResponse } from './plain.ts';
 import { platformRefusal } from './platform-words.ts';
 import { isProblem, type Problem, problem } from './problems.ts';
 import type { Place, Projects } from './projects.ts';
@@ -357,9 +357,7 @@ export class Mock {
     const isKnown = this.projects === null ? this.apiKeys === null || this.apiKeys.has(key) : this.projects.ofKey(key) !== null;
     if (isKnown) return null;
     // What comes as a bearer is taken for a token; only the compatible endpoint takes keys that way.
-    return headers['x-goog-api-key'] || bearer(headers['authorization']) === undefined || route.takesBearerKeys
-      ? KEY_INVALID
-      : TOKEN_REJECTED;
+    return headers['x-goog-api-key'] || bearerOf(headers) === undefined || route.takesBearerKeys ? KEY_INVALID : TOKEN_REJECTED;
   }
 
   /** Calls for pictures are counted as such, jobs as jobs, the rest nowhere. */
@@ -426,11 +424,7 @@ const NO_PROJECT = `${PROJECT_HEADER} names none of the emulated projects; the f
 
 /** Empty: none was sent. */
 function keyOf(route: Called, headers: PlainRequest['headers']): string {
-  return String(headers['x-goog-api-key'] || bearer(headers['authorization']) || queryValue(route.query, 'key') || '');
-}
-
-function bearer(header: string | readonly string[] | undefined): string | undefined {
-  return header === undefined ? undefined : /^Bearer\s+(\S+)/i.exec(String(header))?.[1];
+  return String(headers['x-goog-api-key'] || bearerOf(headers) || queryValue(route.query, 'key') || '');
 }
 
 function wantedOf(model: ImageModel, text: string, isPlatform: boolean): Wanted | Problem {

@@ -16,6 +16,12 @@ export interface PlainRequest {
   readonly origin?: string;
 }
 
+/** What is sent as `Authorization: Bearer …`: a token, or a key where keys come that way. */
+export function bearerOf(headers: PlainRequest['headers']): string | undefined {
+  const header = headers['authorization'];
+  return header === undefined ? undefined : /^Bearer\s+(\S+)/i.exec(String(header))?.[1];
+}
+
 export interface PlainResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { wordOf } from '../../model/word-of.ts';
 import { ERROR_CATALOGUE } from '../../wire/error-catalogue.ts';
-import type { PlainRequest, PlainResponse } from '../plain.ts';
+import { bearerOf, type PlainRequest, type PlainResponse } from '../plain.ts';
 import type { Inside } from './call.ts';
 import { type Fields, field, fieldsOf, listOf, parsed, textOf } from './fields.ts';
 
@@ -52,7 +52,7 @@ export function generate(inside: Inside, request: PlainRequest, model: string, b
 
 /** Other dialects send their keys as bearers, which the API itself takes for tokens. */
 function withKey(headers: PlainRequest['headers']): PlainRequest['headers'] {
-  const key = /^Bearer\s+(\S+)/i.exec(String(headers['authorization']))?.[1];
+  const key = bearerOf(headers);
   return key === undefined || headers['x-goog-api-key'] ? headers : { ...headers, 'x-goog-api-key': key };
 }
 
