@@ -1,5 +1,7 @@
 /** What `diagnose` is given: a text short enough to be looked at as a whole, or a log of any length, line by line. */
+
 import { closeSync, openSync, readSync } from 'node:fs';
+import { encodingOf } from '../run/text-file.ts';
 
 /** Up to this size a file may be one answer; above it is a log. */
 export const TEXT_BYTES_MAX = 1024 * 1024;
@@ -30,7 +32,7 @@ export function diagnoseInput(path: string | null, clean: (text: string) => stri
     bytes += value.length;
   }
   const start = Buffer.concat(head);
-  const encoding = start[0] === 0xff && start[1] === 0xfe ? 'utf-16le' : 'utf-8';
+  const encoding = encodingOf(start);
   const decoder = new TextDecoder(encoding);
   const beginning = new TextDecoder(encoding).decode(start.subarray(0, BEGINNING_BYTES));
   // A list is read as a whole, however long: its records have no lines of their own.

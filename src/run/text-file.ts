@@ -9,14 +9,18 @@ export function readTextFile(path: string): string {
   return text;
 }
 
-/** UTF-8, or what PowerShell writes where it redirects, UTF-16; without a byte order mark. null: neither. */
+/** UTF-8 or UTF-16, without a byte order mark. null: neither. */
 export function asText(bytes: Uint8Array): string | null {
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   try {
-    return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
   } catch {
     return null;
   }
+}
+
+/** As its byte order mark says: PowerShell writes UTF-16 where it redirects. */
+export function encodingOf(start: Uint8Array): 'utf-16le' | 'utf-8' {
+  return start[0] === 0xff && start[1] === 0xfe ? 'utf-16le' : 'utf-8';
 }
 
 function bytesOf(path: string): Uint8Array {

@@ -1,4 +1,5 @@
 /** `rundry limits`: read your own limits, look at them, hold them against the profiles, lower them for a test. */
+
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
@@ -16,6 +17,7 @@ import { type ImportedLimits, limitsOfProject, limitsOfText } from '../../run/im
 import { makeFolder, requireFile, writeText } from '../../run/output-folder.ts';
 import { QUOTA_APIS, type QuotaApi } from '../../run/quota-apis.ts';
 import { secretFound } from '../../run/secrets.ts';
+import { encodingOf } from '../../run/text-file.ts';
 import { readLimitsFile } from '../../scenario/limits-file.ts';
 import { quotaModelName, quotaNames } from '../../wire/quota-names.ts';
 
@@ -206,9 +208,7 @@ function openText(text: string, name: string): string {
 function textOf(file: string | 0): string {
   try {
     const bytes = readFileSync(file);
-    // PowerShell writes what it redirects in UTF-16.
-    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-    return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '');
+    return new TextDecoder(encodingOf(bytes)).decode(bytes);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'EISDIR'))
       throw new ScenarioError([`${file}: no such file`], { cause });
